@@ -1,0 +1,89 @@
+/**
+ * A Workload: N instances of a program that follows the SageMaker container contract, with these inputs, outputs,
+ * resources and environment. Training jobs, and one endpoint variant each, are compiled to Workloads by pure functions;
+ * engines only run Workloads and know nothing of SageMaker.
+ */
+import type { Input, MetricDefinition, Output, ProgramCommand } from '@rung/worker';
+
+export interface Workload {
+  /**
+   * Derived from the resource and its attempt, e.g. `training-job/churn/1`, so that starting the same thing twice is starting it once.
+   * Matches `[a-z-]+/[A-Za-z0-9-]+/[A-Za-z0-9-]+`.
+   */
+  readonly id: string;
+  /** A job ends by itself; a service runs until it is stopped. */
+  readonly mode: 'job' | 'service';
+  readonly program: Program;
+  /** How many instances, all of one type. At least 1. */
+  readonly instanceCount: number;
+  readonly limits: Limits;
+  /** Environment of the program, beside what the worker adds. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly inputs: readonly Input[];
+  readonly outputs: readonly Output[];
+  /** Files below the base folder (`/opt/ml`) to write before the program starts, as path → content. `{host}` stands for the instance's host name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly metricDefinitions: readonly MetricDefinition[];
+  readonly logs: { readonly group: string; /** Full name of the log stream per instance. */ readonly streams: readonly string[] };
+  /** Namespace and dimensions of CPU, memory and disk use; `{host}` as above. */
+  readonly systemMetrics?: { readonly namespace: string; readonly host: string };
+  /** From SIGTERM to SIGKILL. */
+  readonly stopGraceSeconds: number;
+  /** Lines that the worker writes to the log before anything else, e.g. "no GPU on this machine". */
+  readonly notices: readonly string[];
+}
+
+export type Program =
+  /** A built-in algorithm of `@rung/algorithms`. */
+  | { readonly type: 'algorithm'; readonly name: string; readonly action: 'train' | 'serve' }
+  /** A program on the machine where the engine runs it; how {@link ProgramCommand} is started is the engine's affair. */
+  | { readonly type: 'command'; readonly command: ProgramCommand }
+  | { readonly type: 'image'; readonly image: string; readonly entrypoint?: readonly string[]; readonly arguments?: readonly string[] };
+
+export interface Limits {
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+  readonly gpus: number;
+}
+
+export interface WorkloadState {
+  readonly id: string;
+  readonly instances: readonly InstanceState[];
+}
+
+/** What one instance is doing, as its worker last reported and as the engine sees it. */
+export interface InstanceState {
+  readonly index: number;
+  readonly phase: InstancePhase;
+  /** Every phase entered so far, in order. */
+  readonly transitions: readonly { readonly phase: InstancePhase; readonly at: string }[];
+  /** Present once the phase is `exited`. */
+  readonly exit?: InstanceExit;
+  /** Where a service listens: `unix:/path` or `tcp:host:port`. Present from `running` on. */
+  readonly address?: string;
+  /** Last value of each metric definition. */
+  readonly finalMetrics: readonly { readonly name: string; readonly value: number; readonly at: string }[];
+}
+
+export type InstancePhase = 'pending' | 'preparing' | 'downloading' | 'running' | 'uploading' | 'exited';
+
+export type InstanceExit = {
+  /** Exit code of the program; absent when it never ran or died by a signal. */
+  readonly code?: number;
+  readonly signal?: string;
+  /** What /opt/ml/output/failure said, or the worker's own account; at most 1024 characters. */
+  readonly message?: string;
+  readonly reason:
+    /** Program ended with 0 and every output is uploaded. */
+    | 'completed'
+    /** Program ended with another code, or by a signal that nobody here sent. */
+    | 'program-failed'
+    /** Killed for using more memory than its limit. */
+    | 'out-of-memory'
+    /** Ended after {@link Engine.stop}; outputs are uploaded all the same. */
+    | 'stopped'
+    /** An input could not be fetched or an output not stored; `message` says which. */
+    | 'data-failed'
+    /** The platform's fault: worker killed, machine restarted. The job may be started again. */
+    | 'lost';
+};

@@ -1,0 +1,147 @@
+/**
+ * The `ObjectStore` seam: buckets of byte objects, with the guarantees that S3 gives.
+ *
+ * An object appears whole or not at all: a reader sees the old bytes or the new bytes, never a mixture, also when the
+ * process dies in the middle of a write. Bodies are streams: memory use does not depend on the size of the object.
+ */
+import type { Readable } from 'node:stream';
+
+export type Body = AsyncIterable<Uint8Array> | Uint8Array;
+
+export interface ObjectStore {
+  createBucket(bucket: string): Promise<void>;
+  /** @throws BucketNotEmpty */
+  deleteBucket(bucket: string): Promise<void>;
+  headBucket(bucket: string): Promise<BucketInfo | undefined>;
+  listBuckets(): Promise<BucketInfo[]>;
+
+  /** @throws NoSuchBucket, PreconditionFailed, BadDigest */
+  put(bucket: string, key: string, body: Body, options?: PutOptions): Promise<ObjectInfo>;
+  /** @throws NoSuchBucket, NoSuchKey, InvalidRange, PreconditionFailed, NotModified */
+  get(bucket: string, key: string, options?: GetOptions): Promise<ObjectBody>;
+  /** @throws NoSuchBucket, NoSuchKey */
+  head(bucket: string, key: string): Promise<ObjectInfo>;
+  /** Deleting what is not there is no error, as in S3. */
+  delete(bucket: string, key: string): Promise<void>;
+  copy(from: ObjectAddress, to: ObjectAddress, options?: PutOptions): Promise<ObjectInfo>;
+  /** Keys in UTF-8 byte order. */
+  list(bucket: string, query: ListObjectsQuery): Promise<ListObjectsPage>;
+
+  readonly multipart: MultipartUploads;
+  close(): Promise<void>;
+}
+
+export interface MultipartUploads {
+  create(bucket: string, key: string, options?: PutOptions): Promise<string>;
+  /** Part numbers run from 1 to 10,000. */
+  putPart(upload: UploadAddress, part: number, body: Body, options?: Pick<PutOptions, 'checksum'>): Promise<PartInfo>;
+  /** @throws InvalidPart, InvalidPartOrder, EntityTooSmall (a part but the last under 5 MiB) */
+  complete(upload: UploadAddress, parts: readonly CompletedPart[], options?: PutOptions): Promise<ObjectInfo>;
+  abort(upload: UploadAddress): Promise<void>;
+  listParts(upload: UploadAddress): Promise<PartInfo[]>;
+  listUploads(bucket: string, prefix?: string): Promise<UploadInfo[]>;
+}
+
+export interface ObjectAddress {
+  bucket: string;
+  key: string;
+}
+
+export interface UploadAddress extends ObjectAddress {
+  uploadId: string;
+}
+
+export interface BucketInfo {
+  name: string;
+  createdAt: Date;
+}
+
+export interface ObjectInfo {
+  key: string;
+  size: number;
+  /** Without quotes; `<md5>` or `<md5 of md5s>-<parts>`, as S3 makes them. */
+  etag: string;
+  modifiedAt: Date;
+  contentType?: string;
+  contentEncoding?: string;
+  cacheControl?: string;
+  contentDisposition?: string;
+  contentLanguage?: string;
+  /** User metadata, names lower-case and without `x-amz-meta-`. */
+  metadata: Record<string, string>;
+  checksum?: Checksum;
+}
+
+export interface Checksum {
+  algorithm: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
+  /** Base64. */
+  value: string;
+}
+
+export interface ObjectBody {
+  info: ObjectInfo;
+  /** Present when part of the object was asked for; both ends inclusive. */
+  range?: { start: number; end: number };
+  body: Readable;
+}
+
+export interface PutOptions {
+  contentType?: string;
+  contentEncoding?: string;
+  cacheControl?: string;
+  contentDisposition?: string;
+  contentLanguage?: string;
+  metadata?: Record<string, string>;
+  /**
+   * Computed while writing and kept. With `value`, the write is refused (BadDigest) unless it matches; `value` may be a promise because a
+   * trailing checksum is known only after the body.
+   */
+  checksum?: { algorithm: Checksum['algorithm']; value?: string | Promise<string | undefined> };
+  /** Hex MD5 of the body, from Content-MD5. */
+  md5?: string;
+  ifNoneMatch?: '*';
+  ifMatch?: string;
+}
+
+export interface GetOptions {
+  range?: string;
+  ifMatch?: string;
+  ifNoneMatch?: string;
+  ifModifiedSince?: Date;
+  ifUnmodifiedSince?: Date;
+}
+
+export interface ListObjectsQuery {
+  prefix?: string;
+  delimiter?: string;
+  /** Start after this key (exclusive). */
+  startAfter?: string;
+  /** From {@link ListObjectsPage.next}. */
+  token?: string;
+  /** 1 to 1000; default 1000. */
+  limit?: number;
+}
+
+export interface ListObjectsPage {
+  objects: ObjectInfo[];
+  /** Folded by the delimiter. */
+  commonPrefixes: string[];
+  next?: string;
+}
+
+export interface CompletedPart {
+  part: number;
+  etag: string;
+}
+
+export interface PartInfo {
+  part: number;
+  size: number;
+  etag: string;
+  modifiedAt: Date;
+  checksum?: Checksum;
+}
+
+export interface UploadInfo extends UploadAddress {
+  createdAt: Date;
+}

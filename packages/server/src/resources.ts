@@ -1,0 +1,20 @@
+/** Everything that handlers, controllers and the gateway work with, made once at start and passed as one record. */
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import type { ServerConfig } from './config.ts';
+import type { EngineSet } from './engines/engine-set.ts';
+import type { ObjectStore } from './objects/object-store.ts';
+import type { LogStore } from './observability/log-store.ts';
+import type { MetricStore } from './observability/metric-store.ts';
+import type { Store } from './store/store.ts';
+
+export interface ServerResources {
+  readonly config: ServerConfig;
+  readonly store: Store;
+  readonly objects: ObjectStore;
+  readonly engines: EngineSet;
+  readonly logs: LogStore;
+  readonly metrics: MetricStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

@@ -1,0 +1,8 @@
+import type { CreateModelInput } from '@rung/wire/types/sagemaker';
+import type { Json } from '../../../json.ts';
+
+/** A model is only remembered; nothing about it changes after Create. */
+export interface ModelTypes {
+  spec: Json<CreateModelInput>;
+  status: Record<string, never>;
+}

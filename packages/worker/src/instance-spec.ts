@@ -1,0 +1,100 @@
+/**
+ * What an engine tells the worker of one instance: a JSON file whose path is the worker's only argument. The file may hold credentials, so
+ * it is written with mode 0600, and no secret ever stands in an argument list.
+ */
+export interface InstanceSpec {
+  readonly workloadId: string;
+  readonly index: number;
+  readonly instanceCount: number;
+  /** `algo-1` … : unique within the workload. */
+  readonly host: string;
+  readonly mode: 'job' | 'service';
+  /** The folder that plays `/opt/ml`. */
+  readonly baseDir: string;
+  /** Mount {@link baseDir} on `/opt/ml` in a private mount namespace before the program starts. */
+  readonly mountOptMl: boolean;
+  readonly program: ProgramCommand;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly limits: { readonly vcpus: number; readonly memoryBytes: number };
+  readonly inputs: readonly Input[];
+  readonly outputs: readonly Output[];
+  readonly files: Readonly<Record<string, string>>;
+  readonly metricDefinitions: readonly MetricDefinition[];
+  /** Absolute path of the log file to append to, in the platform's log line format. */
+  readonly logFile: string;
+  /** Absolute path of the file that the worker replaces atomically at every change: an {@link InstanceReport}. */
+  readonly reportFile: string;
+  /** Absolute path of a file that says how to reach the platform ({@link Connection}); read again before each retry, because the platform may come back elsewhere. */
+  readonly connectionFile: string;
+  readonly systemMetrics?: { readonly namespace: string; readonly host: string };
+  readonly stopGraceSeconds: number;
+  readonly notices: readonly string[];
+  /** Service mode: where the program is told to listen. */
+  readonly listen?: { readonly type: 'unix'; readonly path: string } | { readonly type: 'tcp' };
+}
+
+export interface ProgramCommand {
+  /** Program and arguments; never passed through a shell. */
+  readonly argv: readonly [string, ...string[]];
+  /** Default: the base folder. */
+  readonly workingDir?: string;
+}
+
+export interface Connection {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** One channel, or a model to unpack. */
+export interface Input {
+  readonly name: string;
+  /** `s3://bucket/prefix` */
+  readonly uri: string;
+  readonly type: 'prefix' | 'manifest' | 'object';
+  /** Below the base folder, e.g. `input/data/train`. */
+  readonly path: string;
+  /** Which objects this instance gets: all, or every n-th in key order. */
+  readonly distribution: 'replicated' | 'sharded';
+  /** `gunzip`: each object is decompressed and loses its `.gz`; `untar`: a `.tar.gz` is unpacked into {@link path}. */
+  readonly transform: 'none' | 'gunzip' | 'untar';
+}
+
+/** Something to keep when the program has ended. */
+export interface Output {
+  readonly name: string;
+  /** Below the base folder, e.g. `model`. */
+  readonly path: string;
+  /** `s3://bucket/key` of the archive, or the prefix when {@link archive} is `none`. */
+  readonly uri: string;
+  readonly archive: 'tar.gz' | 'none';
+  /** Do nothing when the folder is empty (`output/data`); otherwise an empty archive is stored. */
+  readonly skipEmpty: boolean;
+}
+
+export interface MetricDefinition {
+  readonly name: string;
+  /** JavaScript regular expression; the first group is the value. */
+  readonly regex: string;
+  /** Where the points go, e.g. namespace `/aws/sagemaker/TrainingJobs`, dimension TrainingJobName. */
+  readonly namespace: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/** What the worker says of its instance. The phases and exits are those of the engines' `InstanceState`. */
+export interface InstanceReport {
+  readonly pid: number;
+  readonly phase: 'pending' | 'preparing' | 'downloading' | 'running' | 'uploading' | 'exited';
+  readonly transitions: readonly { readonly phase: InstanceReport['phase']; readonly at: string }[];
+  readonly exit?: {
+    readonly reason: 'completed' | 'program-failed' | 'out-of-memory' | 'stopped' | 'data-failed' | 'lost';
+    readonly code?: number;
+    readonly signal?: string;
+    readonly message?: string;
+  };
+  /** `unix:/path` or `tcp:host:port`. */
+  readonly address?: string;
+  readonly finalMetrics: readonly { readonly name: string; readonly value: number; readonly at: string }[];
+}
