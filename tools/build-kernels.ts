@@ -1,0 +1,58 @@
+/**
+ * Compiles the AssemblyScript kernels to the `.wasm` files that are committed beside them. `--check` compiles in memory and fails when a
+ * committed file is stale.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import asc from 'assemblyscript/asc';
+
+const kernels = new URL('../packages/algorithms/src/kernels/', import.meta.url);
+const check = process.argv.includes('--check');
+const stale: string[] = [];
+
+for (const file of readdirSync(new URL('assembly/', kernels)).filter((name) => name.endsWith('.ts')).toSorted()) {
+  const name = basename(file, '.ts');
+  const target = new URL(`wasm/${name}.wasm`, kernels);
+  const binary = await compile(name, readFileSync(new URL(`assembly/${file}`, kernels), 'utf8'));
+  refuseWideNumbers(name, binary);
+  const fresh = existsSync(target) && readFileSync(target).equals(binary);
+  if (fresh) continue;
+  stale.push(name);
+  if (!check) writeFileSync(target, binary);
+}
+
+if (check && stale.length > 0) {
+  console.error(`stale kernels: ${stale.join(', ')}. Run: node tools/build-kernels.ts`);
+  process.exitCode = 1;
+} else {
+  console.log(stale.length === 0 ? 'kernels are fresh' : `built ${stale.join(', ')}`);
+}
+
+/** Plain SIMD, no runtime, memory imported and shared. */
+async function compile(name: string, source: string): Promise<Uint8Array> {
+  let binary: Uint8Array | undefined;
+  const options = [
+    `${name}.ts`,
+    ...['--outFile', `${name}.wasm`],
+    ...['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
+    ...['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536', '--memoryBase', '1024'],
+    ...['--enable', 'simd', '--enable', 'threads', '--enable', 'bulk-memory'],
+  ];
+  const { error, stderr } = await asc.main(options, {
+    readFile: (path) => (path === `${name}.ts` ? source : null),
+    writeFile: (path, contents) => {
+      if (path === `${name}.wasm` && typeof contents !== 'string') binary = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error !== null || binary === undefined) throw new Error(`kernel ${name} does not compile:\n${stderr.toString()}`);
+  return binary;
+}
+
+/** Arguments travel as doubles, and static data would be written by every thread again: both are refused here rather than found at run time. */
+function refuseWideNumbers(name: string, binary: Uint8Array): void {
+  // The copy is over an ArrayBuffer, as WebAssembly.Module asks.
+  const module = new WebAssembly.Module(new Uint8Array(binary));
+  const imports = WebAssembly.Module.imports(module).map((entry) => `${entry.module}.${entry.name}`);
+  if (imports.join() !== 'env.memory') throw new Error(`kernel ${name} imports ${imports.join(', ')}; only env.memory is there`);
+}
