@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ConfigError, parseConfig } from './config.ts';
+
+test('an empty configuration is complete and loopback only', () => {
+  const config = parseConfig({}, 'the options', { RUNG_HOME: '/srv/rung' });
+  assert.equal(config.host, '127.0.0.1');
+  assert.equal(config.port, 7070);
+  assert.equal(config.stateDir, '/srv/rung');
+});
+
+test('an unknown key names the nearest known one', () => {
+  assert.throws(
+    () => parseConfig({ prot: 7070 }, 'rung.yaml'),
+    /rung\.yaml cannot be used:\n {2}- unknown key "prot"; did you mean "port"\?/,
+  );
+});
+
+test('every problem is told at once, with what each key accepts', () => {
+  assert.throws(
+    () => parseConfig({ port: 'seven', account: 123, xyz: 1 }, 'rung.yaml'),
+    (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.deepEqual(error.problems, [
+        'unknown key "xyz"; the keys are stateDir, host, port, tlsPort, region, account, strict, maxConcurrentJobs, logLevel',
+        'port is "seven", but must be a port from 0 to 65535 (0: any free one)',
+        'account is 123, but must be twelve digits in quotes',
+      ]);
+      return true;
+    },
+  );
+});
+
+test('a configuration that is no mapping is refused', () => {
+  assert.throws(() => parseConfig([], 'rung.yaml'), ConfigError);
+  assert.throws(() => parseConfig(null, 'rung.yaml'), ConfigError);
+});
