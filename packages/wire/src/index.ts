@@ -6,3 +6,4 @@ export type { Operation, Paginator, ProtocolName, ServiceModel } from './model/s
 export type { Member, Shape, StructureShape } from './model/shapes.ts';
 export { unknownMembers } from './validation/unknown-members.ts';
 export { validate } from './validation/validate.ts';
+export * from './sigv4/index.ts';
