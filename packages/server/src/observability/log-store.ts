@@ -6,7 +6,10 @@ export interface LogStore {
   /** Makes group and stream when they are not there yet. Events within one call must be in time order. */
   append(group: string, stream: string, events: readonly LogEvent[]): Promise<void>;
   /** @throws LogGroupNotFound */
-  listStreams(group: string, query: { prefix?: string; limit: number; token?: string; orderBy: 'name' | 'lastEvent' }): Promise<LogStreamPage>;
+  listStreams(
+    group: string,
+    query: { prefix?: string; limit: number; token?: string; orderBy: 'name' | 'lastEvent' },
+  ): Promise<LogStreamPage>;
   listGroups(prefix?: string): Promise<string[]>;
   /** @throws LogGroupNotFound, LogStreamNotFound */
   read(group: string, stream: string, query: LogQuery): Promise<LogPage>;

@@ -2,7 +2,11 @@
 export interface MetricStore {
   put(data: readonly MetricDatum[]): Promise<void>;
   statistics(query: StatisticsQuery): Promise<StatisticsPoint[]>;
-  list(query: { namespace?: string; name?: string; dimensions?: readonly { name: string; value?: string }[] }): Promise<MetricId[]>;
+  list(query: {
+    namespace?: string;
+    name?: string;
+    dimensions?: readonly { name: string; value?: string }[];
+  }): Promise<MetricId[]>;
   /** The newest datum of a metric, e.g. for FinalMetricDataList. */
   latest(id: MetricId): Promise<{ timestamp: Date; value: number } | undefined>;
   close(): Promise<void>;

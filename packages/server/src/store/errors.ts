@@ -8,7 +8,9 @@ export class ResourceExists extends Error {
   readonly arn: string;
 
   constructor(kind: string, resourceName: string, arn: string) {
-    super(`A ${kind} named ${JSON.stringify(resourceName)} exists already (${arn}). Choose another name, or delete the old one first.`);
+    super(
+      `A ${kind} named ${JSON.stringify(resourceName)} exists already (${arn}). Choose another name, or delete the old one first.`,
+    );
     this.kind = kind;
     this.resourceName = resourceName;
     this.arn = arn;
@@ -50,7 +52,15 @@ export class TooManyTags extends Error {
 
 export const MAX_TAGS = 50;
 
-export type UnavailableReason = 'corrupt' | 'not-a-database' | 'read-only' | 'full' | 'busy' | 'newer-version' | 'closed' | 'input-output';
+export type UnavailableReason =
+  | 'corrupt'
+  | 'not-a-database'
+  | 'read-only'
+  | 'full'
+  | 'busy'
+  | 'newer-version'
+  | 'closed'
+  | 'input-output';
 
 /** The database below the store does not answer as it must. Nothing of the refused call was written. */
 export class StoreUnavailable extends Error {

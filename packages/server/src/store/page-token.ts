@@ -16,7 +16,8 @@ export function decodePageToken(token: string, order: string, like: SortKey): So
   const [tokenOrder, ...key] = parse(token);
   if (tokenOrder !== order || key.length !== like.length) throw new InvalidToken();
   return key.map((part, index) => {
-    if ((typeof part !== 'string' && typeof part !== 'number') || typeof part !== typeof like[index]) throw new InvalidToken();
+    if ((typeof part !== 'string' && typeof part !== 'number') || typeof part !== typeof like[index])
+      throw new InvalidToken();
     return part;
   });
 }

@@ -1,7 +1,7 @@
 import type { KindTypes } from '../kinds.ts';
 
 /** The name of a resource family, e.g. `training-job`: also the type segment of its ARN. */
-export type Kind = keyof KindTypes & string;
+export type Kind = keyof KindTypes;
 
 /** One remembered thing: what was asked (`spec`), what is (`status`). */
 export interface Resource<K extends Kind> {

@@ -21,7 +21,9 @@ export async function openDatabase<Schema>(options: OpenOptions): Promise<Sqlite
     // Made here so that nobody else may read it: SQLite gives its side files the same mode.
     closeSync(openSync(file, 'a', 0o600));
     database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-    database.exec(`pragma journal_mode = wal; pragma synchronous = ${options.synchronous}; pragma cache_size = -32768;`);
+    database.exec(
+      `pragma journal_mode = wal; pragma synchronous = ${options.synchronous}; pragma cache_size = -32768;`,
+    );
     await migrate(database, options);
     return new SqliteFile<Schema>(file, database);
   } catch (error) {
@@ -132,7 +134,9 @@ export class PreparedQuery<Name extends string, Row> {
   }
 
   #bind(values: Readonly<Record<string, SQLInputValue>>): SQLInputValue[] {
-    return sqlValues(this.#parameters.map((parameter) => (parameter instanceof Place ? values[parameter.name] : parameter)));
+    return sqlValues(
+      this.#parameters.map((parameter) => (parameter instanceof Place ? values[parameter.name] : parameter)),
+    );
   }
 }
 
@@ -163,7 +167,8 @@ function openFailure(error: unknown, file: string): unknown {
     const text = 'the database may not be written by this user. Check the permissions of the file and its folder.';
     return new StoreUnavailable('read-only', `${file}: ${text}`, { cause: error });
   }
-  if (error.code === 'ENOSPC') return new StoreUnavailable('full', `${file}: the disk is full. Free some space.`, { cause: error });
+  if (error.code === 'ENOSPC')
+    return new StoreUnavailable('full', `${file}: the disk is full. Free some space.`, { cause: error });
   if (error.code === 'ENOENT') {
     return new StoreUnavailable('input-output', `${file}: its folder does not exist.`, { cause: error });
   }

@@ -36,23 +36,25 @@ export function leaseQueries(file: SqliteFile<StoreSchema>) {
         .where('lease_token', '=', p.token),
     ),
 
-    commit: file.prepare(['kind', 'name', 'token', 'version', 'spec', 'status', 'phase', 'modified', 'setDue', 'due'], (p) =>
-      db
-        .updateTable('resource')
-        .set({
-          spec: sql<string>`coalesce(${p.spec}, spec)`,
-          status: sql<string>`coalesce(${p.status}, status)`,
-          phase: sql<string>`coalesce(${p.phase}, phase)`,
-          modified: sql<number>`coalesce(${p.modified}, modified)`,
-          due: sql<number | null>`iif(${p.setDue}, ${p.due}, due)`,
-          version: sql<number>`version + 1`,
-          ...noLease,
-        })
-        .where('kind', '=', p.kind)
-        .where('name', '=', p.name)
-        .where('version', '=', p.version)
-        .where('lease_token', '=', p.token)
-        .returningAll(),
+    commit: file.prepare(
+      ['kind', 'name', 'token', 'version', 'spec', 'status', 'phase', 'modified', 'setDue', 'due'],
+      (p) =>
+        db
+          .updateTable('resource')
+          .set({
+            spec: sql<string>`coalesce(${p.spec}, spec)`,
+            status: sql<string>`coalesce(${p.status}, status)`,
+            phase: sql<string>`coalesce(${p.phase}, phase)`,
+            modified: sql<number>`coalesce(${p.modified}, modified)`,
+            due: sql<number | null>`iif(${p.setDue}, ${p.due}, due)`,
+            version: sql<number>`version + 1`,
+            ...noLease,
+          })
+          .where('kind', '=', p.kind)
+          .where('name', '=', p.name)
+          .where('version', '=', p.version)
+          .where('lease_token', '=', p.token)
+          .returningAll(),
     ),
 
     /** A handler that wrote after the claim has the last word on when the row is due. */

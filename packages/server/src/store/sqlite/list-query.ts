@@ -22,7 +22,9 @@ export function listQuery(db: Kysely<StoreSchema>, kind: Kind, query: ListQuery)
   if (query.token !== undefined) {
     const key = decodePageToken(query.token, name, sample);
     const comparison = sql.raw(direction === 'asc' ? '>' : '<');
-    select = select.where(sql<boolean>`(${sql.join(columns.map((column) => sql.ref(column)))}) ${comparison} (${sql.join(key)})`);
+    select = select.where(
+      sql<boolean>`(${sql.join(columns.map((column) => sql.ref(column)))}) ${comparison} (${sql.join(key)})`,
+    );
   }
   for (const column of columns) select = select.orderBy(column, direction);
   return select.limit(query.limit + 1);
@@ -34,7 +36,13 @@ export function toPage<K extends Kind>(rows: readonly ResourceRow[], query: List
   const last = shown.at(-1);
   if (rows.length <= query.limit || !last) return { items };
   const { columns, name } = orderOf(query);
-  return { items, next: encodePageToken(name, columns.map((column) => last[column])) };
+  return {
+    items,
+    next: encodePageToken(
+      name,
+      columns.map((column) => last[column]),
+    ),
+  };
 }
 
 type SortColumn = 'name' | 'created' | 'modified' | 'phase';

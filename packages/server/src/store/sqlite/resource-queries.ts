@@ -24,7 +24,9 @@ export function resourceQueries(file: SqliteFile<StoreSchema>) {
       }),
     ),
 
-    get: file.prepare(['kind', 'name'], (p) => db.selectFrom('resource').selectAll().where('kind', '=', p.kind).where('name', '=', p.name)),
+    get: file.prepare(['kind', 'name'], (p) =>
+      db.selectFrom('resource').selectAll().where('kind', '=', p.kind).where('name', '=', p.name),
+    ),
 
     getByArn: file.prepare(['arn'], (p) => db.selectFrom('resource').selectAll().where('arn', '=', p.arn)),
 
@@ -44,6 +46,8 @@ export function resourceQueries(file: SqliteFile<StoreSchema>) {
         .returningAll(),
     ),
 
-    remove: file.prepare(['kind', 'name'], (p) => db.deleteFrom('resource').where('kind', '=', p.kind).where('name', '=', p.name)),
+    remove: file.prepare(['kind', 'name'], (p) =>
+      db.deleteFrom('resource').where('kind', '=', p.kind).where('name', '=', p.name),
+    ),
   };
 }

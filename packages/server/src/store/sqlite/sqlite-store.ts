@@ -19,7 +19,11 @@ import { SqliteTags } from './sqlite-tags.ts';
  * @throws StoreUnavailable when the file is damaged, read-only, from a newer Rung, or the disk is full.
  */
 export async function openSqliteStore(options: { file: string; clock: Clock }): Promise<Store> {
-  const file = await openDatabase<StoreSchema>({ file: options.file, synchronous: 'full', migrations: storeMigrations });
+  const file = await openDatabase<StoreSchema>({
+    file: options.file,
+    synchronous: 'full',
+    migrations: storeMigrations,
+  });
   return new SqliteStore(file, options.clock);
 }
 

@@ -40,7 +40,9 @@ export class SqliteTags implements TagStore {
 function tagQueries(file: SqliteFile<StoreSchema>) {
   const db = file.query;
   return {
-    get: file.prepare(['arn'], (p) => db.selectFrom('tag').select(['key', 'value']).where('arn', '=', p.arn).orderBy('key')),
+    get: file.prepare(['arn'], (p) =>
+      db.selectFrom('tag').select(['key', 'value']).where('arn', '=', p.arn).orderBy('key'),
+    ),
     exists: file.prepare(['arn'], (p) => db.selectFrom('resource').select('name').where('arn', '=', p.arn)),
     count: file.prepare(['arn'], (p) =>
       db

@@ -28,11 +28,15 @@ export const resources: Migration = {
     await sql`create index resource_modified on resource (kind, modified, name, phase, created, parent)`.execute(db);
     await sql`create index resource_name on resource (kind, name, phase, created, modified, parent)`.execute(db);
     await sql`create index resource_phase on resource (kind, phase, created, name, modified, parent)`.execute(db);
-    await sql`create index resource_parent on resource (kind, parent, created, name, phase, modified) where parent is not null`.execute(db);
+    await sql`create index resource_parent on resource (kind, parent, created, name, phase, modified) where parent is not null`.execute(
+      db,
+    );
 
     // Rows at rest are in neither, so both stay as small as the work at hand.
     await sql`create index resource_due on resource (kind, due, lease_expires) where due is not null`.execute(db);
-    await sql`create index resource_lease on resource (kind, lease_expires) where lease_expires is not null`.execute(db);
+    await sql`create index resource_lease on resource (kind, lease_expires) where lease_expires is not null`.execute(
+      db,
+    );
 
     await sql`
       create table tag (
