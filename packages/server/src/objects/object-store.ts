@@ -2,27 +2,33 @@
  * The `ObjectStore` seam: buckets of byte objects, with the guarantees that S3 gives.
  *
  * An object appears whole or not at all: a reader sees the old bytes or the new bytes, never a mixture, also when the
- * process dies in the middle of a write. Bodies are streams: memory use does not depend on the size of the object.
+ * process dies in the middle of a write. Bodies are streams: memory use does not depend on the size of the object. What is
+ * refused is refused with an `ObjectStoreError`, whose codes are S3's.
  */
 import type { Readable } from 'node:stream';
 
 export type Body = AsyncIterable<Uint8Array> | Uint8Array;
 
 export interface ObjectStore {
+  /** @throws BucketAlreadyExists, InvalidBucketName */
   createBucket(bucket: string): Promise<void>;
   /** @throws BucketNotEmpty */
   deleteBucket(bucket: string): Promise<void>;
   headBucket(bucket: string): Promise<BucketInfo | undefined>;
   listBuckets(): Promise<BucketInfo[]>;
 
-  /** @throws NoSuchBucket, PreconditionFailed, BadDigest */
+  /** @throws NoSuchBucket, PreconditionFailed, BadDigest, InsufficientStorage */
   put(bucket: string, key: string, body: Body, options?: PutOptions): Promise<ObjectInfo>;
-  /** @throws NoSuchBucket, NoSuchKey, InvalidRange, PreconditionFailed, NotModified */
+  /**
+   * The caller must read the body to its end or destroy it.
+   * @throws NoSuchBucket, NoSuchKey, InvalidRange, PreconditionFailed, NotModified
+   */
   get(bucket: string, key: string, options?: GetOptions): Promise<ObjectBody>;
   /** @throws NoSuchBucket, NoSuchKey */
   head(bucket: string, key: string): Promise<ObjectInfo>;
   /** Deleting what is not there is no error, as in S3. */
   delete(bucket: string, key: string): Promise<void>;
+  /** Keeps what describes the object unless `options` says it anew. @throws NoSuchBucket, NoSuchKey, PreconditionFailed */
   copy(from: ObjectAddress, to: ObjectAddress, options?: PutOptions): Promise<ObjectInfo>;
   /** Keys in UTF-8 byte order. */
   list(bucket: string, query: ListObjectsQuery): Promise<ListObjectsPage>;
@@ -70,11 +76,13 @@ export interface ObjectInfo {
   /** User metadata, names lower-case and without `x-amz-meta-`. */
   metadata: Record<string, string>;
   checksum?: Checksum;
+  /** Bytes of each part, in order, of an object that was uploaded in parts. */
+  partSizes?: readonly number[];
 }
 
 export interface Checksum {
   algorithm: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
-  /** Base64. */
+  /** Base64; of a composite checksum, followed by `-<parts>`. */
   value: string;
 }
 
@@ -96,7 +104,15 @@ export interface PutOptions {
    * Computed while writing and kept. With `value`, the write is refused (BadDigest) unless it matches; `value` may be a promise because a
    * trailing checksum is known only after the body.
    */
-  checksum?: { algorithm: Checksum['algorithm']; value?: string | Promise<string | undefined> };
+  checksum?: {
+    algorithm: Checksum['algorithm'];
+    value?: string | Promise<string | undefined>;
+    /**
+     * Multipart uploads only: a checksum of the parts' checksums (`<value>-<parts>`) or of the whole object. Default: FULL_OBJECT for CRC64NVME,
+     * COMPOSITE for the rest; SHA1 and SHA256 are always COMPOSITE.
+     */
+    type?: 'COMPOSITE' | 'FULL_OBJECT';
+  };
   /** Hex MD5 of the body, from Content-MD5. */
   md5?: string;
   ifNoneMatch?: '*';

@@ -1,0 +1,76 @@
+/** Drafts: bytes on their way to become an object or a part. */
+import { randomUUID } from 'node:crypto';
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ObjectStoreError, storageError } from '../object-store-error.ts';
+import type { Body, Checksum, PutOptions } from '../object-store.ts';
+import type { BodyWriter } from './body-writer.ts';
+import type { Description } from './object-index.ts';
+
+export interface ScratchFile {
+  path: string;
+  file: FileHandle;
+}
+
+/** Lends an empty file in `folder`, which is gone afterwards unless `use` renamed it. */
+export async function withScratchFile<T>(folder: string, use: (scratch: ScratchFile) => Promise<T>): Promise<T> {
+  const path = join(folder, randomUUID());
+  try {
+    const file = await open(path, 'wx+');
+    try {
+      return await use({ path, file });
+    } finally {
+      await file.close();
+      await rm(path, { force: true });
+    }
+  } catch (error) {
+    throw storageError(error);
+  }
+}
+
+export interface WrittenDraft {
+  size: number;
+  md5: Buffer;
+  checksum?: Checksum;
+}
+
+/** @throws BadDigest when the body is not what the caller said it would be */
+export async function writeDraft(
+  file: FileHandle,
+  body: Body,
+  expected: Pick<PutOptions, 'checksum' | 'md5'>,
+  writer: BodyWriter,
+): Promise<WrittenDraft> {
+  const wanted = expected.checksum;
+  // An unread rejection must not end the process when the body fails first.
+  const promised = Promise.resolve(wanted?.value);
+  promised.catch(() => {});
+  const { size, md5, checksum } = await writer.write(file, body, wanted?.algorithm);
+  if (expected.md5 !== undefined && expected.md5.toLowerCase() !== md5.toString('hex')) {
+    throw new ObjectStoreError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+  }
+  if (wanted === undefined || checksum === undefined) return { size, md5 };
+  const value = checksum.toString('base64');
+  const claimed = await promised;
+  if (claimed !== undefined && claimed !== value) {
+    throw new ObjectStoreError(
+      'BadDigest',
+      `The ${wanted.algorithm} you specified did not match the calculated checksum.`,
+    );
+  }
+  return { size, md5, checksum: { algorithm: wanted.algorithm, value } };
+}
+
+/** The options that are kept with the object. */
+export function describe(options: PutOptions, checksum?: Checksum): Description {
+  const { contentType, contentEncoding, cacheControl, contentDisposition, contentLanguage, metadata = {} } = options;
+  return {
+    metadata,
+    ...(contentType !== undefined && { contentType }),
+    ...(contentEncoding !== undefined && { contentEncoding }),
+    ...(cacheControl !== undefined && { cacheControl }),
+    ...(contentDisposition !== undefined && { contentDisposition }),
+    ...(contentLanguage !== undefined && { contentLanguage }),
+    ...(checksum !== undefined && { checksum }),
+  };
+}
