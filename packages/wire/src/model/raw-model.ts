@@ -56,6 +56,7 @@ export interface RawShape {
   readonly value?: RawMember;
   readonly flattened?: boolean;
   readonly locationName?: string;
+  readonly xmlNamespace?: { readonly uri: string; readonly prefix?: string };
   readonly enum?: readonly string[];
   readonly pattern?: string;
   readonly min?: number;

@@ -28,11 +28,16 @@ export interface Member {
   readonly required: boolean;
   readonly flattened: boolean;
   readonly xmlAttribute: boolean;
-  readonly xmlNamespace: { readonly uri: string; readonly prefix?: string } | undefined;
+  readonly xmlNamespace: XmlNamespace | undefined;
   readonly timestampFormat: TimestampFormat | undefined;
   readonly idempotencyToken: boolean;
   readonly eventPayload: boolean;
   readonly shape: Shape;
+}
+
+export interface XmlNamespace {
+  readonly uri: string;
+  readonly prefix?: string;
 }
 
 interface Named {
@@ -48,7 +53,7 @@ export interface StructureShape extends Named {
   readonly eventStream: boolean;
   readonly union: boolean;
   readonly exception: ErrorTraits | undefined;
-  readonly xmlName: string | undefined;
+  readonly xmlNamespace: XmlNamespace | undefined;
 }
 
 export interface ErrorTraits {
@@ -190,8 +195,8 @@ class LazyStructure implements StructureShape {
     return this.#raw.union === true;
   }
 
-  get xmlName(): string | undefined {
-    return this.#raw.locationName;
+  get xmlNamespace(): XmlNamespace | undefined {
+    return this.#raw.xmlNamespace;
   }
 
   get exception(): ErrorTraits | undefined {
@@ -211,7 +216,7 @@ class LazyMember implements Member {
   readonly required: boolean;
   readonly flattened: boolean;
   readonly xmlAttribute: boolean;
-  readonly xmlNamespace: { readonly uri: string; readonly prefix?: string } | undefined;
+  readonly xmlNamespace: XmlNamespace | undefined;
   readonly timestampFormat: TimestampFormat | undefined;
   readonly idempotencyToken: boolean;
   readonly eventPayload: boolean;

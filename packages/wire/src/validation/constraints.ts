@@ -10,25 +10,12 @@ export interface Constraint {
 
 /** Constraints in the order in which AWS lists them: longest, shortest, pattern. */
 export function constraintsOf(shape: Shape): readonly Constraint[] {
-  switch (shape.type) {
-    case 'string':
-      return stringConstraints(shape);
-    case 'integer':
-    case 'long':
-    case 'float':
-    case 'double':
-      return numberConstraints(shape);
-    case 'blob':
-      return lengthConstraints(shape, (value: Uint8Array) => value.byteLength);
-    case 'list':
-      return lengthConstraints(shape, (value: readonly unknown[]) => value.length);
-    case 'map':
-      return lengthConstraints(shape, (value: object) => Object.keys(value).length);
-    case 'structure':
-    case 'boolean':
-    case 'timestamp':
-      return [];
-  }
+  if (shape.type === 'string') return stringConstraints(shape);
+  if (shape.type === 'blob') return lengthConstraints(shape, (value: Uint8Array) => value.byteLength);
+  if (shape.type === 'list') return lengthConstraints(shape, (value: readonly unknown[]) => value.length);
+  if (shape.type === 'map') return lengthConstraints(shape, (value: object) => Object.keys(value).length);
+  if (shape.type === 'structure' || shape.type === 'boolean' || shape.type === 'timestamp') return [];
+  return numberConstraints(shape);
 }
 
 function stringConstraints(shape: StringShape): Constraint[] {
