@@ -1,0 +1,74 @@
+import type { Program } from '../engines/workload.ts';
+import { builtInRepositories, hostRepository } from './known-images.ts';
+import { repositoryName } from './repository-name.ts';
+
+export interface ProgramRequest {
+  /** TrainingImage, or a container's Image. */
+  readonly image?: string | undefined;
+  /** AlgorithmName: a resource of CreateAlgorithm, or of the Marketplace. */
+  readonly algorithmName?: string | undefined;
+  /** ContainerEntrypoint. */
+  readonly entrypoint?: readonly string[] | undefined;
+  /** ContainerArguments. */
+  readonly arguments?: readonly string[] | undefined;
+}
+
+export type ProgramResolution =
+  | { readonly type: 'program'; readonly program: Program }
+  /** Why no program is meant by the request, and what to write instead. */
+  | { readonly type: 'refusal'; readonly message: string };
+
+/**
+ * What a request runs: a built-in algorithm for the image names that SageMaker gives them, a program on the machine for `rung/host`, and an
+ * image for any other name, which an engine without containers then refuses.
+ * @param implemented names of the built-in algorithms that exist.
+ */
+export function resolveProgram(
+  request: ProgramRequest,
+  action: 'train' | 'serve',
+  implemented: readonly string[],
+): ProgramResolution {
+  const { image, algorithmName, entrypoint = [], arguments: parameters = [] } = request;
+  if (algorithmName !== undefined && algorithmName !== '') return refuse(algorithmResource(algorithmName));
+  if (image === undefined || image === '')
+    return refuse('An image is required: name a built-in algorithm, rung/host, or a container image.');
+  const repository = repositoryName(image);
+  if (repository === hostRepository) return hostProgram(entrypoint, parameters);
+  const builtIn = Object.hasOwn(builtInRepositories, repository) ? builtInRepositories[repository] : undefined;
+  if (builtIn === undefined) return { type: 'program', program: imageProgram(image, entrypoint, parameters) };
+  if (!implemented.includes(builtIn)) return refuse(notYet(builtIn, implemented));
+  if (entrypoint.length + parameters.length > 0)
+    return refuse(`Built-in algorithm ${builtIn} takes no ContainerEntrypoint and no ContainerArguments.`);
+  return { type: 'program', program: { type: 'algorithm', name: builtIn, action } };
+}
+
+function hostProgram(entrypoint: readonly string[], parameters: readonly string[]): ProgramResolution {
+  const [program, ...rest] = entrypoint;
+  if (program === undefined) {
+    return refuse(
+      `${hostRepository} runs a program of this machine and needs ContainerEntrypoint, e.g. ["python3", "/home/me/train.py"].`,
+    );
+  }
+  return { type: 'program', program: { type: 'command', command: { argv: [program, ...rest, ...parameters] } } };
+}
+
+function imageProgram(image: string, entrypoint: readonly string[], parameters: readonly string[]): Program {
+  return {
+    type: 'image',
+    image,
+    ...(entrypoint.length > 0 && { entrypoint }),
+    ...(parameters.length > 0 && { arguments: parameters }),
+  };
+}
+
+function algorithmResource(name: string): string {
+  return `AlgorithmName ${JSON.stringify(name)} cannot be used: algorithm resources are not implemented. Name the image of a built-in algorithm in TrainingImage.`;
+}
+
+function notYet(name: string, implemented: readonly string[]): string {
+  return `Built-in algorithm ${name} is not implemented yet. These are: ${[...implemented].sort().join(', ')}.`;
+}
+
+function refuse(message: string): ProgramResolution {
+  return { type: 'refusal', message };
+}
