@@ -1,7 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import type { AccessKey } from './access-key.ts';
 
 /** Everything secret that is kept: `<stateDir>/keys.json`, readable by its owner only. */
@@ -53,20 +52,6 @@ export function keyFile(stateDir: string): KeyFile {
   };
 }
 
-const contentSchema = z.object({
-  version: z.literal(1),
-  keys: z.array(
-    z.object({
-      accessKeyId: z.string().min(16),
-      secretAccessKey: z.string().min(16),
-      name: z.string(),
-      description: z.string(),
-      createdAt: z.string(),
-    }),
-  ),
-  sealingKey: z.base64().length(44),
-});
-
 function parse(path: string, text: string | undefined): KeyFileContent | undefined {
   if (text === undefined) return undefined;
   let json: unknown;
@@ -76,12 +61,22 @@ function parse(path: string, text: string | undefined): KeyFileContent | undefin
     // The parser's own message would quote the text around the fault, and that text is secret.
     throw new KeyFileDamaged(path, 'it is no JSON');
   }
-  const result = contentSchema.safeParse(json);
-  if (result.success) return result.data;
-  throw new KeyFileDamaged(
-    path,
-    `it has no valid ${result.error.issues.map((issue) => issue.path.join('.')).join(', ')}`,
-  );
+  const { version, keys, sealingKey } = fields(json);
+  if (version !== 1) throw new KeyFileDamaged(path, 'its version is not 1');
+  if (typeof sealingKey !== 'string' || sealingKey.length !== 44)
+    throw new KeyFileDamaged(path, 'it has no sealing key');
+  if (!Array.isArray(keys) || !keys.every(isAccessKey)) throw new KeyFileDamaged(path, 'a key lacks a part');
+  return { version, keys, sealingKey };
+}
+
+function isAccessKey(json: unknown): json is AccessKey {
+  const { accessKeyId, secretAccessKey, name, description, createdAt } = fields(json);
+  return [accessKeyId, secretAccessKey, name, description, createdAt].every((part) => typeof part === 'string');
+}
+
+function fields(json: unknown): Record<string, unknown> {
+  // Any object may be read by key; an absent member reads as undefined.
+  return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
 }
 
 function readIfPresent(path: string): string | undefined {

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';
 import { type AwsChunkedOptions, decodeAwsChunked } from './aws-chunked.ts';
-import { createChecksum } from './checksum.ts';
 import { createChunkSigner } from './chunk-signature.ts';
 import { deriveSigningKey, formatScope } from './signing-key.ts';
 
@@ -60,7 +59,7 @@ test('the signed trailer of the S3 reference is accepted and its checksum told',
   let length = 0;
   for await (const piece of body) length += piece.length;
   assert.equal(length, 66_560);
-  assert.deepEqual(body.trailers, { 'x-amz-checksum-crc32c': 'sOO8/Q==' });
+  assert.deepEqual(await body.trailers, { 'x-amz-checksum-crc32c': 'sOO8/Q==' });
 });
 
 test('any byte changed in a signed body is found', async () => {
@@ -74,14 +73,10 @@ test('any byte changed in a signed body is found', async () => {
   await assert.rejects(decode(altered, { seed: trailerSeed, trailers }), { fault: 'tampered' });
 });
 
-test('an unsigned body with a trailing checksum is checked against it', async () => {
+test('an unsigned body comes with the trailers that were announced', async () => {
   const body = (sum: string): Buffer => Buffer.from(`b\r\nHello world\r\n0\r\nx-amz-checksum-crc32:${sum}\r\n\r\n`);
   const options = { trailers: ['x-amz-checksum-crc32'], decodedLength: 11 };
   assert.equal(String(await decode(body('i9aeUg=='), options, 3)), 'Hello world');
-  await assert.rejects(decode(body('i9aeUw=='), options), {
-    fault: 'checksum',
-    message: /CRC32 you specified did not match/,
-  });
   await assert.rejects(decode(body('i9aeUg=='), { ...options, decodedLength: 12 }), { fault: 'incomplete' });
   await assert.rejects(decode(body('i9aeUg=='), { ...options, decodedLength: 10 }), { fault: 'incomplete' });
   await assert.rejects(decode(body('i9aeUg=='), { trailers: ['x-amz-checksum-sha1'] }), {
@@ -142,18 +137,4 @@ test('any content signed in any chunks comes back whole', async () => {
       },
     ),
   );
-});
-
-test('checksums agree with their published check values', () => {
-  const of = (name: Parameters<typeof createChecksum>[0], text: string): string => {
-    const checksum = createChecksum(name);
-    for (const part of [text.slice(0, 3), text.slice(3)]) checksum.update(Buffer.from(part));
-    return Buffer.from(checksum.digest(), 'base64').toString('hex');
-  };
-  assert.equal(of('crc32', '123456789'), 'cbf43926');
-  assert.equal(of('crc32c', '123456789'), 'e3069283');
-  assert.equal(of('crc32c', '1234567890123456789012345678901234567890'), of('crc32c', '1234567890'.repeat(4)));
-  assert.equal(of('crc64nvme', '123456789'), 'ae8b14860a799888');
-  assert.equal(of('sha1', 'abc'), 'a9993e364706816aba3e25717850c26c9cd0d89d');
-  assert.equal(of('sha256', 'abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });

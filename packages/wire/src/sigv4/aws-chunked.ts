@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type Checksum, checksumNames, createChecksum } from './checksum.ts';
 import { type ChunkSeed, type ChunkSigner, createChunkSigner } from './chunk-signature.ts';
 import { SignatureError } from './signature-error.ts';
 import { sameText } from './verify-signature.ts';
@@ -14,31 +13,47 @@ export interface AwsChunkedOptions {
 }
 
 export interface AwsChunkedBody extends AsyncIterable<Uint8Array> {
-  /** Lower-case names. Complete once the iteration has ended. */
-  readonly trailers: Readonly<Record<string, string>>;
+  /** By lower-case name; there once the iteration has ended well, and never before. Comparing checksums is the reader's part. */
+  readonly trailers: Promise<Readonly<Record<string, string>>>;
 }
 
-/** Thrown when the framing is broken or the length is not the one promised. */
+/** Thrown when the framing is broken (`malformed`) or the length is not the one promised (`incomplete`). */
 export class AwsChunkedError extends Error {
   override readonly name = 'AwsChunkedError';
-  /** `checksum`: a trailing checksum is not that of the content. */
-  readonly fault: 'malformed' | 'incomplete' | 'checksum';
+  readonly fault: 'malformed' | 'incomplete';
 
-  constructor(fault: 'malformed' | 'incomplete' | 'checksum', message: string) {
+  constructor(fault: 'malformed' | 'incomplete', message: string) {
     super(message);
     this.fault = fault;
   }
 }
 
 /**
- * The content of an `aws-chunked` body. Pieces are passed on as they come, in flat memory; a wrong signature, length or
- * trailing checksum ends the iteration with an error, so content counts only once the iteration has ended well.
+ * The content of an `aws-chunked` body. Pieces are passed on as they come, in flat memory; a wrong signature or length
+ * ends the iteration with an error, so content counts only once the iteration has ended well.
  *
  * Thrown: `SignatureError` (`tampered`) for a wrong chunk or trailer signature, `AwsChunkedError` otherwise.
  */
 export function decodeAwsChunked(source: AsyncIterable<Uint8Array>, options: AwsChunkedOptions = {}): AwsChunkedBody {
-  const trailers: Record<string, string> = {};
-  return { trailers, [Symbol.asyncIterator]: () => decode(new ByteReader(source), options, trailers) };
+  const trailers = Promise.withResolvers<Readonly<Record<string, string>>>();
+  // Who wants no trailers hears of the failure from the iteration.
+  trailers.promise.catch(() => undefined);
+  return {
+    trailers: trailers.promise,
+    async *[Symbol.asyncIterator]() {
+      const input = new ByteReader(source);
+      try {
+        trailers.resolve(yield* decode(input, options));
+      } catch (error) {
+        trailers.reject(error);
+        throw error;
+      } finally {
+        // Does nothing after the end; ends the wait when nobody reads on.
+        trailers.reject(new AwsChunkedError('incomplete', 'The body was not read to its end.'));
+        await input.close();
+      }
+    },
+  };
 }
 
 /** Far above what any client sends: a hexadecimal size and one signature. */
@@ -48,61 +63,38 @@ const LONGEST_TRAILER = 8192;
 async function* decode(
   input: ByteReader,
   options: AwsChunkedOptions,
-  trailers: Record<string, string>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    const signer = options.seed && createChunkSigner(options.seed);
-    const checksums = startChecksums(options.trailers ?? []);
-    let total = 0;
-    for (;;) {
-      const { size, signature } = readChunkHeader(await input.line(LONGEST_LINE), signer !== undefined);
-      total += size;
-      if (options.decodedLength !== undefined && total > options.decodedLength) {
-        throw new AwsChunkedError(
-          'incomplete',
-          `The body holds more than the ${options.decodedLength} bytes of x-amz-decoded-content-length.`,
-        );
-      }
-      const hash = signer && createHash('sha256');
-      for (let left = size; left > 0;) {
-        const piece = await input.atMost(left);
-        left -= piece.length;
-        hash?.update(piece);
-        for (const checksum of checksums.values()) checksum.update(piece);
-        yield piece;
-      }
-      checkChunk(signer, hash, signature);
-      if (size === 0) break;
-      if ((await input.line(LONGEST_LINE)) !== '')
-        throw new AwsChunkedError('malformed', 'A chunk is longer than it says.');
-    }
-    if (options.decodedLength !== undefined && total !== options.decodedLength) {
+): AsyncGenerator<Uint8Array, Readonly<Record<string, string>>, undefined> {
+  const signer = options.seed && createChunkSigner(options.seed);
+  const { decodedLength } = options;
+  let total = 0;
+  for (;;) {
+    const { size, signature } = readChunkHeader(await input.line(LONGEST_LINE), signer !== undefined);
+    total += size;
+    if (decodedLength !== undefined && total > decodedLength) {
       throw new AwsChunkedError(
         'incomplete',
-        `You did not provide the number of bytes specified by the x-amz-decoded-content-length HTTP header: ${total} instead of ${options.decodedLength}.`,
+        `The body holds more than the ${decodedLength} bytes of x-amz-decoded-content-length.`,
       );
     }
-    readTrailers(await input.rest(LONGEST_TRAILER), options, signer, trailers);
-    for (const [name, checksum] of checksums) {
-      if (trailers[name] !== checksum.digest()) {
-        throw new AwsChunkedError(
-          'checksum',
-          `The ${name.replace('x-amz-checksum-', '').toUpperCase()} you specified did not match the calculated checksum.`,
-        );
-      }
+    const hash = signer && createHash('sha256');
+    for (let left = size; left > 0;) {
+      const piece = await input.atMost(left);
+      left -= piece.length;
+      hash?.update(piece);
+      yield piece;
     }
-  } finally {
-    await input.close();
+    checkChunk(signer, hash, signature);
+    if (size === 0) break;
+    if ((await input.line(LONGEST_LINE)) !== '')
+      throw new AwsChunkedError('malformed', 'A chunk is longer than it says.');
   }
-}
-
-function startChecksums(trailers: readonly string[]): Map<string, Checksum> {
-  const started = new Map<string, Checksum>();
-  for (const name of checksumNames) {
-    const header = `x-amz-checksum-${name}`;
-    if (trailers.includes(header)) started.set(header, createChecksum(name));
+  if (decodedLength !== undefined && total !== decodedLength) {
+    throw new AwsChunkedError(
+      'incomplete',
+      `You did not provide the number of bytes specified by the x-amz-decoded-content-length HTTP header: ${total} instead of ${decodedLength}.`,
+    );
   }
-  return started;
+  return readTrailers(await input.rest(LONGEST_TRAILER), options.trailers ?? [], signer);
 }
 
 function readChunkHeader(line: string, signed: boolean): { size: number; signature: string | undefined } {
@@ -127,11 +119,10 @@ function checkChunk(signer: ChunkSigner | undefined, hash: Hash | undefined, sig
 
 function readTrailers(
   text: string,
-  options: AwsChunkedOptions,
+  expected: readonly string[],
   signer: ChunkSigner | undefined,
-  trailers: Record<string, string>,
-): void {
-  const expected = options.trailers ?? [];
+): Readonly<Record<string, string>> {
+  const trailers: Record<string, string> = {};
   let signed = '';
   let signature: string | undefined;
   for (const line of text.split(/\r?\n/)) {
@@ -154,13 +145,14 @@ function readTrailers(
       'malformed',
       `The body lacks the trailer that x-amz-trailer names: ${missing.join(', ')}.`,
     );
-  if (signer === undefined || expected.length === 0) return;
+  if (signer === undefined || expected.length === 0) return trailers;
   if (signature === undefined || !sameText(signer.trailer(signed), signature)) {
     throw new SignatureError(
       'tampered',
       'The trailer signature we calculated does not match the signature you provided.',
     );
   }
+  return trailers;
 }
 
 /** Lines and runs of bytes out of pieces of any size, copying only what straddles two pieces. */

@@ -2,7 +2,6 @@
 export { type Authorization, readAuthorization } from './authorization.ts';
 export { type AwsChunkedBody, AwsChunkedError, type AwsChunkedOptions, decodeAwsChunked } from './aws-chunked.ts';
 export { canonicalRequest, type RequestHead } from './canonical-request.ts';
-export { type Checksum, type ChecksumName, checksumNames, createChecksum } from './checksum.ts';
 export { type ChunkSeed, createChunkSigner } from './chunk-signature.ts';
 export { EMPTY_SHA256, type Payload, UNSIGNED_PAYLOAD } from './payload.ts';
 export { type PresignOptions, presignUrl } from './presign-url.ts';
