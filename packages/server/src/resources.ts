@@ -6,6 +6,7 @@ import type { EngineSet } from './engines/engine-set.ts';
 import type { ObjectStore } from './objects/object-store.ts';
 import type { LogStore } from './observability/log-store.ts';
 import type { MetricStore } from './observability/metric-store.ts';
+import type { AccessKeys } from './secrets/access-keys.ts';
 import type { Store } from './store/store.ts';
 
 export interface ServerResources {
@@ -15,6 +16,8 @@ export interface ServerResources {
   readonly engines: EngineSet;
   readonly logs: LogStore;
   readonly metrics: MetricStore;
+  /** Who may call, and the temporary credentials that jobs get. */
+  readonly keys: AccessKeys;
   readonly clock: Clock;
   readonly logger: Logger;
 }

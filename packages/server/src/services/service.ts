@@ -31,6 +31,11 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   /** Lower-case request headers, for the few things that no shape carries. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /**
+   * What follows the chunks of an `aws-chunked` body (`x-amz-checksum-crc32` …), by lower-case name: settles when the body has
+   * been read, and fails when that failed. Absent where the request announced none.
+   */
+  readonly trailers?: Promise<Readonly<Record<string, string>>> | undefined;
 }
 
 export interface Principal {
