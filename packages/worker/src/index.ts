@@ -1,1 +1,10 @@
 export type * from './instance-spec.ts';
+export { readClaim, takeClaim } from './claim.ts';
+export { encodeLogLine } from './logs/log-line.ts';
+export { compileMetricRegex } from './metrics/metric-regex.ts';
+export { MARKER, killLeftovers, signalProcess } from './processes/kill-leftovers.ts';
+export { type ProcessIdentity, identifyProcess, isAlive } from './processes/process-identity.ts';
+export { writeReport } from './report.ts';
+
+/** The program that an engine starts for each instance, with the path of an {@link InstanceSpec} as its argument. */
+export const workerMain: URL = new URL('./main.ts', import.meta.url);

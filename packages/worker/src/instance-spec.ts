@@ -2,6 +2,8 @@
  * What an engine tells the worker of one instance: a JSON file whose path is the worker's only argument. The file may hold credentials, so
  * it is written with mode 0600, and no secret ever stands in an argument list.
  */
+import type { ProcessIdentity } from './processes/process-identity.ts';
+
 export interface InstanceSpec {
   readonly workloadId: string;
   readonly index: number;
@@ -24,9 +26,24 @@ export interface InstanceSpec {
   readonly logFile: string;
   /** Absolute path of the file that the worker replaces atomically at every change: an {@link InstanceReport}. */
   readonly reportFile: string;
+  /**
+   * Absolute path of the file that the worker makes before it does anything else ({@link InstanceClaim}). Of all workers that are ever started
+   * with this spec, only the one that made it goes on: that is why a start that was interrupted can simply be repeated.
+   */
+  readonly claimFile: string;
+  /** Absolute path of the file that the engine writes before it signals SIGTERM: a {@link StopOrder}. */
+  readonly stopFile: string;
   /** Absolute path of a file that says how to reach the platform ({@link Connection}); read again before each retry, because the platform may come back elsewhere. */
   readonly connectionFile: string;
+  /** Private folder for the program's temporary files (`TMPDIR`); removed with the instance. */
+  readonly tempDir: string;
+  /** Value of `RUNG_INSTANCE` in the environment of the program and of all its children: how leftovers are found. */
+  readonly marker: string;
+  /** Path of `setpriv`, where the machine has it: with it the program dies when the worker is killed. */
+  readonly setpriv?: string;
   readonly systemMetrics?: { readonly namespace: string; readonly host: string };
+  /** Time between two looks at memory and CPU use, in milliseconds. */
+  readonly sampleMs: number;
   readonly stopGraceSeconds: number;
   readonly notices: readonly string[];
   /** Service mode: where the program is told to listen. */
@@ -72,6 +89,8 @@ export interface Output {
   readonly archive: 'tar.gz' | 'none';
   /** Do nothing when the folder is empty (`output/data`); otherwise an empty archive is stored. */
   readonly skipEmpty: boolean;
+  /** Also keep it when the program failed. Default false: a broken run must not look like a model. */
+  readonly onFailure?: boolean;
 }
 
 export interface MetricDefinition {
@@ -96,5 +115,16 @@ export interface InstanceReport {
   };
   /** `unix:/path` or `tcp:host:port`. */
   readonly address?: string;
+  /** The program's own process, which leads its process group. Present once it was started. */
+  readonly program?: ProcessIdentity;
   readonly finalMetrics: readonly { readonly name: string; readonly value: number; readonly at: string }[];
+}
+
+export interface InstanceClaim {
+  readonly worker: ProcessIdentity;
+}
+
+export interface StopOrder {
+  /** Kill at once and store no output. */
+  readonly abandon: boolean;
 }

@@ -24,7 +24,10 @@ export interface Workload {
   /** Files below the base folder (`/opt/ml`) to write before the program starts, as path → content. `{host}` stands for the instance's host name. */
   readonly files: Readonly<Record<string, string>>;
   readonly metricDefinitions: readonly MetricDefinition[];
-  readonly logs: { readonly group: string; /** Full name of the log stream per instance. */ readonly streams: readonly string[] };
+  readonly logs: {
+    readonly group: string;
+    /** Full name of the log stream per instance. */ readonly streams: readonly string[];
+  };
   /** Namespace and dimensions of CPU, memory and disk use; `{host}` as above. */
   readonly systemMetrics?: { readonly namespace: string; readonly host: string };
   /** From SIGTERM to SIGKILL. */
@@ -38,7 +41,12 @@ export type Program =
   | { readonly type: 'algorithm'; readonly name: string; readonly action: 'train' | 'serve' }
   /** A program on the machine where the engine runs it; how {@link ProgramCommand} is started is the engine's affair. */
   | { readonly type: 'command'; readonly command: ProgramCommand }
-  | { readonly type: 'image'; readonly image: string; readonly entrypoint?: readonly string[]; readonly arguments?: readonly string[] };
+  | {
+      readonly type: 'image';
+      readonly image: string;
+      readonly entrypoint?: readonly string[];
+      readonly arguments?: readonly string[];
+    };
 
 export interface Limits {
   readonly vcpus: number;

@@ -1,0 +1,64 @@
+import type { InstanceSpec, ProgramCommand } from '@rung/worker';
+import type { Workload } from '../workload.ts';
+import type { Machine } from './machine.ts';
+import type { InstancePaths, WorkloadRecord } from './workload-folders.ts';
+
+export interface InstanceSurroundings {
+  readonly machine: Machine;
+  readonly connectionFile: string;
+  readonly sampleMs: number;
+  readonly logFile: (group: string, stream: string) => string;
+  readonly algorithmCommand: (name: string, action: 'train' | 'serve') => ProgramCommand;
+}
+
+/** What the worker of one instance is told. Pure. */
+export function compileInstance(
+  workload: Workload,
+  index: number,
+  record: WorkloadRecord,
+  paths: InstancePaths,
+  { machine, connectionFile, sampleMs, logFile, algorithmCommand }: InstanceSurroundings,
+): InstanceSpec {
+  const { program, mode, logs, limits } = workload;
+  if (program.type === 'image')
+    throw new Error(`workload ${workload.id} was refused by this engine and started all the same`);
+  const stream = logs.streams[index];
+  if (stream === undefined) throw new Error(`workload ${workload.id} names no log stream for instance ${index}`);
+  const builtIn = program.type === 'algorithm';
+  return {
+    workloadId: workload.id,
+    index,
+    instanceCount: workload.instanceCount,
+    host: `algo-${index + 1}`,
+    mode,
+    baseDir: paths.baseDir,
+    // A built-in algorithm finds its folder by SAGEMAKER_BASE_DIR and starts faster without the mount.
+    mountOptMl: machine.mountsOptMl && !builtIn,
+    program: builtIn ? algorithmCommand(program.name, program.action) : program.command,
+    environment: workload.environment,
+    limits: { vcpus: limits.vcpus, memoryBytes: limits.memoryBytes },
+    inputs: workload.inputs,
+    // The instances share one destination: an instance with nothing to say must not overwrite what another has stored.
+    outputs: index === 0 ? workload.outputs : workload.outputs.map((output) => ({ ...output, skipEmpty: true })),
+    files: workload.files,
+    metricDefinitions: workload.metricDefinitions,
+    logFile: logFile(logs.group, stream),
+    reportFile: paths.reportFile,
+    claimFile: paths.claimFile,
+    stopFile: paths.stopFile,
+    connectionFile,
+    tempDir: paths.tempDir,
+    marker: `${workload.id}#${index}@${record.nonce}`,
+    ...(machine.setpriv === undefined ? {} : { setpriv: machine.setpriv }),
+    ...(workload.systemMetrics === undefined ? {} : { systemMetrics: workload.systemMetrics }),
+    sampleMs,
+    stopGraceSeconds: workload.stopGraceSeconds,
+    notices:
+      limits.gpus > machine.gpus ? [...workload.notices, gpuNotice(limits.gpus, machine.gpus)] : workload.notices,
+    ...(mode === 'job' ? {} : { listen: builtIn ? { type: 'unix', path: paths.socket } : { type: 'tcp' } }),
+  };
+}
+
+function gpuNotice(asked: number, present: number): string {
+  return `Warning: the instance type has ${asked} GPU${asked === 1 ? '' : 's'}, this machine has ${present === 0 ? 'none' : present}. The program runs without ${present === 0 ? 'them' : 'the others'}.`;
+}

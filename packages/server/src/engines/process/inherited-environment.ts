@@ -1,0 +1,13 @@
+/**
+ * The part of the control plane's environment that workers and programs get. Everything else stays behind: the shell that started the
+ * platform may hold the keys of a real AWS account.
+ */
+export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const inherited: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment))
+    if (value !== undefined && INHERITED.test(name)) inherited[name] = value;
+  return inherited;
+}
+
+const INHERITED =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|VIRTUAL_ENV|CONDA_PREFIX|CONDA_DEFAULT_ENV|CUDA_[A-Z_]+|NVIDIA_[A-Z_]+|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|NODE_EXTRA_CA_CERTS|SYSTEMROOT|(?:https?|no|all)_proxy|(?:HTTPS?|NO|ALL)_PROXY)$/;

@@ -1,0 +1,30 @@
+import type { Capabilities, Refusal } from '../engine.ts';
+import type { Workload } from '../workload.ts';
+
+/** Why the process engine cannot run a workload. Pure. */
+export function refusal(
+  { program, instanceCount, limits }: Workload,
+  capabilities: Capabilities,
+  strict: boolean,
+): Refusal | undefined {
+  if (program.type === 'image') {
+    return {
+      reason: `the process engine runs no container images, and "${program.image}" is one`,
+      remedy:
+        'use the container engine, the image of a built-in algorithm, or the image name rung/host to run a program of this machine',
+    };
+  }
+  if (instanceCount > capabilities.maxInstances) {
+    return {
+      reason: `the process engine runs at most ${capabilities.maxInstances} instances of a workload, and ${instanceCount} are asked for`,
+      remedy: 'ask for fewer instances, or use an engine with more machines',
+    };
+  }
+  if (strict && limits.gpus > capabilities.gpus) {
+    return {
+      reason: `the instance type has ${limits.gpus} GPUs, this machine has ${capabilities.gpus}`,
+      remedy: 'choose an instance type without GPUs, or set strict to false to run with a warning',
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,78 @@
+import { prepareBaseFolder } from './base-folder.ts';
+import { DataError } from './data-error.ts';
+import type { InstanceReport, InstanceSpec } from './instance-spec.ts';
+import { LogFile } from './logs/log-file.ts';
+import { MetricPoster } from './metrics/metric-poster.ts';
+import { MetricScraper } from './metrics/metric-scraper.ts';
+import { killLeftovers } from './processes/kill-leftovers.ts';
+import { Report } from './report.ts';
+import { runToEnd } from './run-to-end.ts';
+import type { StopRequest } from './stop-request.ts';
+
+type Exit = NonNullable<InstanceReport['exit']>;
+
+/** Takes one instance from its claim to its end. Whatever happens, its last word is a report that says `exited`. */
+export async function runInstance(spec: InstanceSpec, stop: StopRequest): Promise<void> {
+  const report = new Report(spec.reportFile);
+  stop.check();
+  const exit = await run(spec, report, stop).catch((error: unknown): Exit => {
+    // The platform's own fault: the trace goes to the worker's log, beside the spec.
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return { reason: 'lost', message: `The worker failed: ${error instanceof Error ? error.message : String(error)}` };
+  });
+  if (exit.reason === 'lost') await killLeftovers(spec.marker, undefined);
+  report.enter('exited', { exit });
+}
+
+async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promise<Exit> {
+  report.note('preparing');
+  const log = new LogFile(spec.logFile);
+  const poster = new MetricPoster(async (points, signal) =>
+    (await import('./platform/put-metrics.ts')).putMetrics(spec.connectionFile, points, signal),
+  );
+  const scraper = new MetricScraper(spec.metricDefinitions, poster, (text) => log.notice(text));
+  try {
+    prepareBaseFolder(spec);
+    for (const notice of spec.notices) log.notice(notice);
+    await fetch(spec, report, stop);
+    if (stop.stop.aborted) return { reason: 'stopped' };
+    const exit = await runToEnd(spec, { report, log, scraper, poster, stop });
+    const closed = poster.close(stop.abandon.aborted ? 0 : undefined);
+    const stored = await store(spec, exit, report, log, stop);
+    await closed;
+    return stored;
+  } catch (error) {
+    if (stop.stop.aborted) return { reason: 'stopped' };
+    if (!(error instanceof DataError)) throw error;
+    log.notice(error.message);
+    return { reason: 'data-failed', message: error.message.slice(0, 1024) };
+  } finally {
+    log.close();
+  }
+}
+
+async function fetch(spec: InstanceSpec, report: Report, stop: StopRequest): Promise<void> {
+  if (spec.inputs.length === 0 || stop.stop.aborted) return;
+  report.enter('downloading');
+  const { fetchInputs } = await import('./inputs/fetch-inputs.ts');
+  await fetchInputs(spec, stop.stop);
+}
+
+/** Stores the outputs, and answers how the instance ends with that taken into account. */
+async function store(spec: InstanceSpec, exit: Exit, report: Report, log: LogFile, stop: StopRequest): Promise<Exit> {
+  const failed = exit.reason !== 'completed' && exit.reason !== 'stopped';
+  const outputs = spec.outputs.filter((output) => !failed || output.onFailure === true);
+  if (outputs.length === 0 || stop.abandon.aborted) return exit;
+  report.enter('uploading');
+  const { storeOutputs } = await import('./outputs/store-outputs.ts');
+  try {
+    await storeOutputs(spec, outputs, (text) => log.notice(text), stop.abandon);
+    return exit;
+  } catch (error) {
+    if (stop.abandon.aborted) return exit;
+    if (!(error instanceof DataError)) throw error;
+    log.notice(error.message);
+    // What happened first is what the user must know.
+    return failed ? exit : { ...exit, reason: 'data-failed', message: error.message.slice(0, 1024) };
+  }
+}
