@@ -1,3 +1,14 @@
+export { createClient } from './client/client.ts';
+export type {
+  CallOptions,
+  ClientOptions,
+  InputOf,
+  OutputOf,
+  SendRequest,
+  SendResponse,
+  ServiceClient,
+  WaitOptions,
+} from './client/client-options.ts';
 export { WireError, commonStatus } from './errors.ts';
 export type { WireErrorOptions } from './errors.ts';
 export { decodeMessages, encodeMessage } from './event-stream/event-message.ts';
@@ -14,6 +25,7 @@ export type {
   WireRequest,
   WireResponse,
 } from './protocols/protocol.ts';
+export { readBody } from './protocols/body.ts';
 export { detectProtocol, loadProtocol } from './protocols/protocols.ts';
 export * from './sigv4/index.ts';
 export { unknownMembers } from './validation/unknown-members.ts';
