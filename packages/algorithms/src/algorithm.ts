@@ -1,0 +1,75 @@
+/** The seam that every built-in algorithm implements. A folder per algorithm, the same files in each; see docs/architecture/07-algorithms.md. */
+import type { HyperparametersOf, HyperparameterTable } from './hyperparameters/table.ts';
+import type { Model } from './model.ts';
+import type { TrainContext } from './program/train-context.ts';
+
+export interface Algorithm<T extends HyperparameterTable = HyperparameterTable> {
+  /** Also the last path segment of its image, e.g. `kmeans`. */
+  readonly name: string;
+  readonly title: string;
+  /** One sentence. */
+  readonly doc: string;
+  readonly hyperparameters: T;
+  /** What the table cannot say: returns a problem in words, e.g. "'num_classes' …", or `undefined`. */
+  checkHyperparameters?(values: HyperparametersOf<T>): string | undefined;
+  readonly channels: readonly ChannelDeclaration[];
+  readonly metrics: readonly MetricDeclaration[];
+  /** Hosts that one training job may have. */
+  readonly maxInstances: number;
+  /** Reads the channels, trains, saves the model. Returns early, with the model so far saved, once `context.stopping` is aborted. */
+  train(context: TrainContext<HyperparametersOf<T>>): Promise<void>;
+  /** Reads an artifact. Thrown when it is not one of this algorithm's: ClientError. */
+  load(files: ModelFiles): Promise<Model>;
+}
+
+export interface ChannelDeclaration {
+  readonly name: string;
+  readonly required: boolean;
+  readonly contentTypes: readonly string[];
+  readonly inputModes: readonly ('File' | 'Pipe' | 'FastFile')[];
+  readonly doc: string;
+}
+
+export interface MetricDeclaration {
+  /** As AWS names it, e.g. `test:msd`. */
+  readonly name: string;
+  /** Finds the value, as its first group, in a log line. */
+  readonly regex: string;
+  readonly direction: 'Minimize' | 'Maximize';
+  /** May be the objective of a tuning job. */
+  readonly tunable: boolean;
+}
+
+/** The files of a model artifact, by path relative to the model folder. */
+export type ModelFiles = ReadonlyMap<string, Uint8Array>;
+
+/** A metric whose lines {@link TrainLog.quality} writes. */
+export function qualityMetric(
+  channel: 'train' | 'validation' | 'test',
+  metric: string,
+  direction: MetricDeclaration['direction'],
+  tunable = channel !== 'train',
+): MetricDeclaration {
+  return {
+    name: `${channel}:${metric}`,
+    regex: `#quality_metric: host=\\S+,(?: epoch=\\S+,)? ${channel} ${metric} <\\S+>=(\\S+)`,
+    direction,
+    tunable,
+  };
+}
+
+/** Metrics of every algorithm. */
+export const commonMetrics: readonly MetricDeclaration[] = [
+  {
+    name: 'train:progress',
+    regex: '#progress_metric: host=\\S+, completed (\\S+) %',
+    direction: 'Maximize',
+    tunable: false,
+  },
+  {
+    name: 'train:throughput',
+    regex: '#throughput_metric: host=\\S+, train throughput=(\\S+) records/second',
+    direction: 'Maximize',
+    tunable: false,
+  },
+];

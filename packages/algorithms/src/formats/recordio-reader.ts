@@ -1,0 +1,123 @@
+/** Streams RecordIO-protobuf files: as records, or as rows in kernel memory. */
+import { ClientError } from '../errors.ts';
+import { GrowingArray } from '../kernels/growing-array.ts';
+import { rowStride, type Kernels } from '../kernels/kernels.ts';
+import type { ByteSource } from './byte-source.ts';
+import { decodeRecord, MalformedRecord, type DataRecord, type Tensor } from './record.ts';
+import { readFrames } from './recordio-frames.ts';
+import type { RowBlock, RowOptions } from './row-block.ts';
+
+export interface PlacedRecord {
+  readonly record: DataRecord;
+  /** File, record number from 1, and offset, for messages. */
+  readonly place: string;
+}
+
+/** Yields records in batches. Thrown when a record is damaged: ClientError naming file and offset. */
+export async function* readRecords(source: ByteSource): AsyncGenerator<PlacedRecord[]> {
+  let count = 0;
+  for await (const frames of readFrames(source)) {
+    yield frames.map(({ payload, offset }) => {
+      const place = `file ${source.name}, record ${++count} (offset ${offset})`;
+      try {
+        return { record: decodeRecord(payload), place };
+      } catch (cause) {
+        if (cause instanceof MalformedRecord) throw new ClientError(`${place} is damaged: ${cause.message}`, { cause });
+        throw cause;
+      }
+    });
+  }
+}
+
+/** As `readCsv`: yields blocks that are valid until the next one is asked for; sparse vectors are spread out. */
+export async function* readRecordRows(
+  source: ByteSource,
+  kernels: Kernels,
+  options: RowOptions,
+): AsyncGenerator<RowBlock> {
+  const values = new GrowingArray(kernels.heap);
+  const labels = new GrowingArray(kernels.heap);
+  let columns = options.columns;
+  try {
+    for await (const records of readRecords(source)) {
+      const vectors = records.map((placed) => featuresOf(placed));
+      columns ??= vectors.map(widthOf).find((width) => width > 0) ?? 0;
+      const labelSize = options.labelSize === 'auto' ? 0 : options.labelSize;
+      const stride = rowStride(columns);
+      const rows = kernels.heap
+        .viewFloat32(values.reserve(records.length * stride * 4), records.length * stride)
+        .fill(0);
+      const targets = kernels.heap.viewFloat32(
+        labels.reserve(records.length * labelSize * 4),
+        records.length * labelSize,
+      );
+      for (const [row, placed] of records.entries()) {
+        spread(
+          vectors[row],
+          placed.place,
+          columns,
+          rows.subarray(row * stride, row * stride + columns),
+          options.nonFinite ?? 'refuse',
+        );
+        if (labelSize > 0) copyLabel(placed, labelSize, targets.subarray(row * labelSize, (row + 1) * labelSize));
+      }
+      yield { rows: records.length, columns, stride, labelSize, values: values.pointer, labels: labels.pointer };
+    }
+  } finally {
+    values.release();
+    labels.release();
+  }
+}
+
+/** The feature vector of a record, under the key `values` as SageMaker's writers name it. Thrown when there is none: ClientError. */
+export function featuresOf(placed: PlacedRecord): Tensor {
+  const { features } = placed.record;
+  const tensor = features['values'] ?? Object.values(features)[0];
+  if (tensor === undefined) throw new ClientError(`${placed.place} has no features`);
+  return tensor;
+}
+
+/** Columns of a vector; 0 when it is sparse and does not say. */
+export function widthOf(tensor: Tensor): number {
+  return tensor.keys.length === 0 && tensor.shape.length === 0 ? tensor.values.length : (tensor.shape.at(-1) ?? 0);
+}
+
+/** Writes a vector to `row`, which holds zeros. Thrown when it does not fit: ClientError. */
+export function spread(
+  tensor: Tensor | undefined,
+  place: string,
+  columns: number,
+  row: Float32Array,
+  nonFinite: 'refuse' | 'pass',
+): void {
+  if (tensor === undefined) return;
+  const { values, keys } = tensor;
+  const width = widthOf(tensor);
+  if (width !== columns && (width > 0 || keys.length === 0))
+    throw new ClientError(`${place}: ${width} features, expected ${columns}`);
+  if (keys.length === 0 && values.length !== columns && values.length !== 0)
+    throw new ClientError(`${place}: ${values.length} values for ${columns} features`);
+  if (keys.length > 0 && keys.length !== values.length)
+    throw new ClientError(`${place}: ${keys.length} keys for ${values.length} values`);
+  if (keys.length === 0) row.set(values);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] ?? 0;
+    if (key < 0 || key >= columns)
+      throw new ClientError(`${place}: key ${key} is out of range for ${columns} features`);
+    row[key] = values[i] ?? 0;
+  }
+  if (nonFinite === 'pass') return;
+  for (let i = 0; i < columns; i++) {
+    if (!Number.isFinite(row[i])) throw new ClientError(`${place}: feature ${i} is ${row[i]}, not a finite number`);
+  }
+}
+
+function copyLabel(placed: PlacedRecord, labelSize: number, target: Float32Array): void {
+  const label = placed.record.label['values'] ?? Object.values(placed.record.label)[0];
+  if (label === undefined) throw new ClientError(`${placed.place} has no label`);
+  if (label.values.length !== labelSize)
+    throw new ClientError(`${placed.place}: ${label.values.length} numbers of label, expected ${labelSize}`);
+  target.set(label.values);
+  for (const value of target)
+    if (!Number.isFinite(value)) throw new ClientError(`${placed.place}: the label is ${value}, not a finite number`);
+}

@@ -1,0 +1,108 @@
+/** The training program that every built-in algorithm runs as, under the container contract. */
+import type { Algorithm } from '../algorithm.ts';
+import { AlgorithmError, ClientError } from '../errors.ts';
+import { readHyperparameters } from '../hyperparameters/validate.ts';
+import {
+  containerPaths,
+  readTrainingConfiguration,
+  writeFailure,
+  writeModelFiles,
+  type ContainerPaths,
+} from './container.ts';
+import { dataChannel } from './data-channel.ts';
+import { TrainLog } from './train-log.ts';
+
+export interface TrainProgramOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Aborted when the job is to stop. */
+  readonly stopping: AbortSignal;
+  readonly write: (line: string) => void;
+}
+
+/** Trains and returns the exit code; a failure is described in the failure file and the log. Never throws. */
+export async function runTraining(algorithm: Algorithm, options: TrainProgramOptions): Promise<0 | 1> {
+  const paths = containerPaths(options.environment);
+  try {
+    await train(algorithm, paths, options);
+    return 0;
+  } catch (error) {
+    const { message, log } = describe(error);
+    options.write(log);
+    await writeFailure(paths, message).catch((failure: unknown) =>
+      options.write(`the failure file could not be written: ${String(failure)}`),
+    );
+    return 1;
+  }
+}
+
+async function train(algorithm: Algorithm, paths: ContainerPaths, options: TrainProgramOptions): Promise<void> {
+  const { hyperparameters, channels, host, hosts } = await readTrainingConfiguration(paths);
+  const values = readHyperparameters(algorithm, hyperparameters);
+  checkChannels(algorithm, Object.keys(channels));
+  if (hosts.length > algorithm.maxInstances) {
+    throw new ClientError(
+      `${algorithm.name} trains on at most ${algorithm.maxInstances} instance, and the job has ${hosts.length}: set InstanceCount to ${algorithm.maxInstances}`,
+    );
+  }
+  const log = new TrainLog({
+    host,
+    algorithm: algorithm.title.replaceAll(/[^A-Za-z0-9]/g, ''),
+    write: options.write,
+    now: Date.now,
+  });
+  const { openKernels } = await import('../kernels/kernels.ts');
+  const kernels = openKernels();
+  let saved = false;
+  try {
+    await algorithm.train({
+      hyperparameters: values,
+      seed: values._seed,
+      host,
+      hosts,
+      kernels,
+      log,
+      stopping: options.stopping,
+      channel: (name) => (channels[name] === undefined ? undefined : dataChannel(name, channels[name], paths.data)),
+      saveModel: async (files) => {
+        await writeModelFiles(paths.model, new Map([...files, ['algorithm.json', descriptor(algorithm)]]));
+        saved = true;
+      },
+    });
+  } finally {
+    await kernels.close();
+  }
+  if (!saved && !options.stopping.aborted) throw new Error(`${algorithm.name} ended without a model`);
+  log.metrics('training', { totaltime: log.elapsed() });
+}
+
+/** Tells `loadModel` which algorithm reads the artifact. */
+function descriptor(algorithm: Algorithm): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify({ algorithm: algorithm.name, format: 1 })}\n`);
+}
+
+function checkChannels(algorithm: Algorithm, given: readonly string[]): void {
+  const known = algorithm.channels.map((channel) => channel.name);
+  for (const channel of algorithm.channels) {
+    if (channel.required && !given.includes(channel.name))
+      throw new ClientError(`channel '${channel.name}' is required; the job has ${given.join(', ') || 'none'}`);
+  }
+  for (const name of given) {
+    if (!known.includes(name))
+      throw new ClientError(`${algorithm.name} has no channel '${name}'; it knows ${known.join(', ')}`);
+  }
+}
+
+/** A user's mistake is told in one line; ours comes with its stack in the log. */
+function describe(error: unknown): { readonly message: string; readonly log: string } {
+  if (error instanceof ClientError) return same(`ClientError: ${error.message}`);
+  if (error instanceof AlgorithmError) return same(`AlgorithmError: ${error.message}`);
+  const fault = error instanceof Error ? error : new Error(String(error));
+  return {
+    message: `InternalServerError: ${fault.message}`,
+    log: `InternalServerError: ${fault.stack ?? fault.message}`,
+  };
+}
+
+function same(text: string): { readonly message: string; readonly log: string } {
+  return { message: text, log: text };
+}
