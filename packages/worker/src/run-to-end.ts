@@ -76,7 +76,12 @@ export async function runToEnd(
   const system = sampleSystem(spec, program.pid, poster, () => void killLeftovers(spec.marker, program.pid));
 
   const ending = endWhenAsked(spec, stop, (name) => program.signal(name));
+  const showMetrics = setInterval(() => {
+    if (scraper.finalMetrics.some(({ at }, index) => at !== report.current.finalMetrics[index]?.at))
+      report.update({ finalMetrics: scraper.finalMetrics });
+  }, METRICS_MS);
   const exit = await program.exited;
+  clearInterval(showMetrics);
   ending.cancel();
   system.stop();
   await killLeftovers(spec.marker, program.pid);
@@ -143,6 +148,8 @@ function endWhenAsked(
 }
 
 const MESSAGE_CHARACTERS = 1024;
+/** How often the last values so far go into the report of a running program. */
+const METRICS_MS = 5000;
 
 /** What the program wrote about its failure, cut as SageMaker cuts it. */
 function failureFile(baseDir: string): string | undefined {

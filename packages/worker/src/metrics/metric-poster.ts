@@ -56,20 +56,22 @@ export class MetricPoster {
   #flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#running = this.#running.then(async () => {
-      const points = [...this.#single, ...this.#folded.values()];
-      this.#single = [];
-      this.#folded.clear();
-      if (points.length === 0) return;
-      try {
-        await this.#post(points, this.#end.signal);
-      } catch (error) {
-        process.stderr.write(
-          `${points.length} metric points were not stored: ${error instanceof Error ? error.message : String(error)}\n`,
-        );
-      }
-    });
+    this.#running = this.#postAfter(this.#running);
     return this.#running;
+  }
+
+  async #postAfter(earlier: Promise<void>): Promise<void> {
+    await earlier;
+    const points = [...this.#single, ...this.#folded.values()];
+    this.#single = [];
+    this.#folded.clear();
+    if (points.length === 0) return;
+    try {
+      await this.#post(points, this.#end.signal);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`${points.length} metric points were not stored: ${why}\n`);
+    }
   }
 
   #fold({ value, ...point }: MetricPoint): void {

@@ -7,6 +7,8 @@ export interface InstanceSurroundings {
   readonly machine: Machine;
   readonly connectionFile: string;
   readonly sampleMs: number;
+  /** Where Node keeps compiled code from one start to the next. */
+  readonly compileCache: string;
   readonly logFile: (group: string, stream: string) => string;
   readonly algorithmCommand: (name: string, action: 'train' | 'serve') => ProgramCommand;
 }
@@ -17,7 +19,7 @@ export function compileInstance(
   index: number,
   record: WorkloadRecord,
   paths: InstancePaths,
-  { machine, connectionFile, sampleMs, logFile, algorithmCommand }: InstanceSurroundings,
+  { machine, connectionFile, sampleMs, compileCache, logFile, algorithmCommand }: InstanceSurroundings,
 ): InstanceSpec {
   const { program, mode, logs, limits } = workload;
   if (program.type === 'image')
@@ -35,7 +37,7 @@ export function compileInstance(
     // A built-in algorithm finds its folder by SAGEMAKER_BASE_DIR and starts faster without the mount.
     mountOptMl: machine.mountsOptMl && !builtIn,
     program: builtIn ? algorithmCommand(program.name, program.action) : program.command,
-    environment: workload.environment,
+    environment: builtIn ? { ...workload.environment, NODE_COMPILE_CACHE: compileCache } : workload.environment,
     limits: { vcpus: limits.vcpus, memoryBytes: limits.memoryBytes },
     inputs: workload.inputs,
     // The instances share one destination: an instance with nothing to say must not overwrite what another has stored.

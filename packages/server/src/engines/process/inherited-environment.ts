@@ -6,6 +6,17 @@ export function inheritedEnvironment(environment: NodeJS.ProcessEnv): Record<str
   const inherited: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment))
     if (value !== undefined && INHERITED.test(name)) inherited[name] = value;
+  // The platform listens on this machine: no proxy can reach it.
+  const proxied = Object.keys(inherited).some((name) => /_proxy$/i.test(name));
+  if (proxied)
+    inherited['no_proxy'] = inherited['NO_PROXY'] = [
+      inherited['no_proxy'] ?? inherited['NO_PROXY'],
+      'localhost',
+      '127.0.0.1',
+      '::1',
+    ]
+      .filter(Boolean)
+      .join(',');
   return inherited;
 }
 

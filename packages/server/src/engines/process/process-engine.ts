@@ -46,6 +46,7 @@ export class ProcessEngine implements Engine {
   readonly #machine: Machine;
   readonly #folders: WorkloadFolders;
   readonly #connectionFile: string;
+  readonly #compileCache: string;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #watch: ChangeWatch;
   /** Instances that this engine object has spawned a worker for: `nonce#index`. */
@@ -93,6 +94,7 @@ export class ProcessEngine implements Engine {
       const surroundings = {
         machine: this.#machine,
         connectionFile: this.#connectionFile,
+        compileCache: this.#compileCache,
         sampleMs,
         logFile,
         algorithmCommand,

@@ -1,0 +1,30 @@
+import { serveProgram, trainProgram } from '@rung/algorithms';
+import type { Connection } from '@rung/worker';
+import type { ServerConfig } from '../config.ts';
+import type { EngineSet } from './engine-set.ts';
+import type { Engine } from './engine.ts';
+import { ProcessEngine } from './process/process-engine.ts';
+
+export interface EngineSurroundings {
+  /** How programs reach the platform; `undefined` until it listens. Asked again and again. */
+  readonly connection: () => Connection | undefined;
+  /** The file that lines of a log stream are appended to. */
+  readonly logFile: (group: string, stream: string) => string;
+}
+
+/** The engines that a configuration asks for. Takes up the workloads that an earlier control plane left running. */
+export function makeEngines(
+  config: Pick<ServerConfig, 'stateDir' | 'strict'>,
+  { connection, logFile }: EngineSurroundings,
+): EngineSet {
+  const engine: Engine = new ProcessEngine({
+    stateDir: config.stateDir,
+    strict: config.strict,
+    connection,
+    logFile,
+    algorithmCommand: (name, action) => ({
+      argv: [process.execPath, action === 'train' ? trainProgram : serveProgram, name],
+    }),
+  });
+  return { byName: new Map([[engine.name, engine]]), default: engine };
+}
