@@ -1,8 +1,14 @@
+import type { SagemakerOperations } from '@rung/wire/types/sagemaker';
 import type { ServerResources } from '../../resources.ts';
-import type { Handler, Service } from '../service.ts';
+import type { Handlers, Service } from '../service.ts';
+import { tagHandlers } from './tags/index.ts';
+import { trainingJobHandlers } from './training-jobs/index.ts';
 
 /** The SageMaker control API: every family adds its handlers with one line. */
-export function sagemakerService(_resources: ServerResources): Service {
-  const handlers: Record<string, Handler> = {};
+export function sagemakerService(resources: ServerResources): Service {
+  const handlers: Handlers<SagemakerOperations> = {
+    ...tagHandlers(resources),
+    ...trainingJobHandlers(resources),
+  };
   return { name: 'sagemaker', handlers };
 }

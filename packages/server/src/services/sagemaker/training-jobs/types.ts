@@ -1,5 +1,8 @@
 import type { CreateTrainingJobRequest, SecondaryStatus, TrainingJobStatus } from '@rung/wire/types/sagemaker';
 import type { Json } from '../../../json.ts';
+import type { Resource } from '../../../store/resource.ts';
+
+export type TrainingJob = Resource<'training-job'>;
 
 export interface TrainingJobTypes {
   spec: TrainingJobSpec;
@@ -17,13 +20,19 @@ export interface TrainingJobSpec {
 export interface TrainingJobState {
   readonly status: TrainingJobStatus;
   readonly secondaryStatus: SecondaryStatus;
+  /** Oldest first; only the last one is open. */
   readonly transitions: readonly SecondaryTransition[];
   /** Counts starts, from 1: the workload's id is made of the name and this. */
   readonly attempt: number;
+  /** When the engine took this attempt; absent while it waits for a slot. */
+  readonly launchedAt?: string;
+  /** Why the platform, not the user, asked the job to end. */
+  readonly timeout?: 'MaxRuntimeExceeded' | 'MaxWaitTimeExceeded';
+  /** When the first attempt began to fetch its data: MaxRuntimeInSeconds counts from here. */
   readonly trainingStartTime?: string;
   readonly trainingEndTime?: string;
   readonly failureReason?: string;
-  readonly finalMetrics: readonly { readonly name: string; readonly value: number; readonly at: string }[];
+  readonly finalMetrics: readonly FinalMetric[];
 }
 
 export interface SecondaryTransition {
@@ -31,4 +40,35 @@ export interface SecondaryTransition {
   readonly startTime: string;
   readonly endTime?: string;
   readonly message: string;
+}
+
+export interface FinalMetric {
+  readonly name: string;
+  readonly value: number;
+  readonly at: string;
+}
+
+/** SageMaker's default of StoppingCondition.MaxRuntimeInSeconds. */
+export const defaultMaxRuntimeSeconds = 86_400;
+
+/** The job will not change any more. */
+export function hasEnded(job: TrainingJob): boolean {
+  const { status } = job.status;
+  return status === 'Completed' || status === 'Failed' || status === 'Stopped';
+}
+
+/** The id of the workload of the job's current attempt. */
+export function workloadId(name: string, attempt: number): string {
+  return `training-job/${name}/${attempt}`;
+}
+
+/** The folder in the user's bucket where a job's artifacts go, without a slash at its end. */
+export function outputFolder(s3OutputPath: string, jobName: string): string {
+  return `${s3OutputPath.replace(/\/+$/, '')}/${jobName}/output`;
+}
+
+/** Where the model of a job is stored: an archive, or a folder when the request asked for no compression. */
+export function modelArtifactsUri(request: TrainingJobSpec['request']): string {
+  const folder = outputFolder(request.OutputDataConfig.S3OutputPath, request.TrainingJobName);
+  return request.OutputDataConfig.CompressionType === 'NONE' ? `${folder}/model/` : `${folder}/model.tar.gz`;
 }

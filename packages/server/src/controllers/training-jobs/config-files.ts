@@ -1,0 +1,53 @@
+/** The files below `/opt/ml/input/config` that SageMaker gives every training program: pure. */
+import type { Channel } from '@rung/wire/types/sagemaker';
+import type { Json } from '../../json.ts';
+import type { TrainingWorkloadParts } from './workload-parts.ts';
+
+/** `{host}` stands for the name of the instance that the file is written for. */
+export function configFiles(parts: TrainingWorkloadParts, hosts: readonly string[]): Record<string, string> {
+  const { request, arn } = parts;
+  const metrics = request.AlgorithmSpecification?.MetricDefinitions ?? [];
+  const files: Record<string, unknown> = {
+    hyperparameters: request.HyperParameters ?? {},
+    inputdataconfig: Object.fromEntries(
+      (request.InputDataConfig ?? []).map((channel) => [channel.ChannelName, channelConfig(channel, parts)]),
+    ),
+    'metric-definition-regex': metrics,
+    trainingjobconfig: { ...request, TrainingJobArn: arn },
+    ...(request.CheckpointConfig && { checkpointconfig: request.CheckpointConfig }),
+  };
+  const written = Object.entries(files).map(([name, content]) => [fileName(name), literal(JSON.stringify(content))]);
+  return Object.fromEntries([...written, [fileName('resourceconfig'), resourceConfig(parts, hosts)]]);
+}
+
+function fileName(name: string): string {
+  return `input/config/${name}.json`;
+}
+
+function channelConfig(channel: Json<Channel>, { request }: TrainingWorkloadParts): Record<string, string> {
+  const source = channel.DataSource.S3DataSource;
+  return {
+    ...(channel.ContentType !== undefined && { ContentType: channel.ContentType }),
+    TrainingInputMode: channel.InputMode ?? request.AlgorithmSpecification?.TrainingInputMode ?? 'File',
+    S3DistributionType: source?.S3DataDistributionType ?? 'FullyReplicated',
+    RecordWrapperType: channel.RecordWrapperType ?? 'None',
+  };
+}
+
+function resourceConfig({ instanceType, capabilities }: TrainingWorkloadParts, hosts: readonly string[]): string {
+  const group = { instance_group_name: 'homogeneousCluster', instance_type: instanceType.name, hosts };
+  return JSON.stringify({
+    current_host: '{host}',
+    current_instance_type: instanceType.name,
+    current_group_name: group.instance_group_name,
+    hosts,
+    instance_groups: [group],
+    // Programs that are not in containers of their own meet each other on the loopback interface only.
+    network_interface_name: capabilities.images ? 'eth0' : 'lo',
+  });
+}
+
+/** What the user wrote stays as it is, even `{host}`: inside JSON a brace can only stand in a string, where it may be escaped. */
+function literal(json: string): string {
+  return json.replaceAll('{host}', '\\u007bhost}');
+}

@@ -1,0 +1,65 @@
+import type { Engine } from '../../engines/engine.ts';
+import type { Workload } from '../../engines/workload.ts';
+import { findInstanceType } from '../../instances/instance-type.ts';
+import type { ObjectStore } from '../../objects/object-store.ts';
+import { resolveProgram } from '../../programs/resolve-program.ts';
+import { parseS3Uri } from '../../services/sagemaker/s3-uri.ts';
+import type { TrainingJobSpec } from '../../services/sagemaker/training-jobs/types.ts';
+import { compileTrainingWorkload } from './compile-workload.ts';
+
+export interface PlannedJob {
+  readonly request: TrainingJobSpec['request'];
+  readonly arn: string;
+  readonly createdAt: Date;
+  readonly attempt: number;
+}
+
+export type Preparation =
+  | { readonly type: 'workload'; readonly workload: Workload }
+  | { readonly type: 'refusal'; readonly message: string };
+
+/**
+ * Gathers what a job's Workload depends on (its program, the algorithm's metrics, whether checkpoints exist) and compiles it. Create asks it
+ * whether the job can run at all; the controller starts what it answers.
+ */
+export async function prepareWorkload(job: PlannedJob, engine: Engine, objects: ObjectStore): Promise<Preparation> {
+  const { request } = job;
+  // Loaded here, not with the server: a control plane that trains no built-in algorithm never needs them.
+  const { algorithmNames, loadAlgorithm } = await import('@rung/algorithms');
+  const specification = request.AlgorithmSpecification;
+  const resolution = resolveProgram(
+    {
+      image: specification?.TrainingImage,
+      algorithmName: specification?.AlgorithmName,
+      entrypoint: specification?.ContainerEntrypoint,
+      arguments: specification?.ContainerArguments,
+    },
+    'train',
+    algorithmNames,
+  );
+  if (resolution.type === 'refusal') return resolution;
+  const instanceName = request.ResourceConfig?.InstanceType ?? '';
+  const instanceType = findInstanceType(instanceName);
+  if (instanceType === undefined)
+    return { type: 'refusal', message: `ResourceConfig.InstanceType: "${instanceName}" is no known instance type.` };
+  const { program } = resolution;
+  const workload = compileTrainingWorkload({
+    ...job,
+    program,
+    builtInMetrics: program.type === 'algorithm' ? (await loadAlgorithm(program.name)).metrics : [],
+    instanceType,
+    instanceCount: request.ResourceConfig?.InstanceCount ?? 1,
+    capabilities: engine.capabilities,
+    hasCheckpoints: await hasCheckpoints(request, objects),
+  });
+  const refusal = engine.refuse(workload);
+  if (refusal !== undefined) return { type: 'refusal', message: `${refusal.reason} ${refusal.remedy}` };
+  return { type: 'workload', workload };
+}
+
+async function hasCheckpoints(request: PlannedJob['request'], objects: ObjectStore): Promise<boolean> {
+  const address = request.CheckpointConfig && parseS3Uri(request.CheckpointConfig.S3Uri);
+  if (address === undefined || (await objects.headBucket(address.bucket)) === undefined) return false;
+  const page = await objects.list(address.bucket, { prefix: address.key, limit: 1 });
+  return page.objects.length > 0;
+}

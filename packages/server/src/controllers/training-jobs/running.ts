@@ -1,0 +1,89 @@
+import type { InstanceState } from '../../engines/workload.ts';
+import {
+  defaultMaxRuntimeSeconds,
+  type TrainingJob,
+  type TrainingJobState,
+} from '../../services/sagemaker/training-jobs/types.ts';
+import { isFailing, lostTooOften, type Outcome, outcomeOf } from './outcome.ts';
+import { climb, finalMetrics } from './progress.ts';
+import { type Change, currentWorkload, engineOf, finish, memoryOf, pollMs, type StepContext, write } from './steps.ts';
+import { enter, messages } from './transitions.ts';
+
+/** How often a job that the platform lost is started again, when its RetryStrategy says nothing. */
+const defaultRetries = 3;
+
+/** Starting (launched), Downloading, Training and Uploading: the engine has the job, and its reports move it up the ladder. */
+export async function running(job: TrainingJob, { resources }: StepContext): Promise<Change> {
+  const now = resources.clock.now();
+  const engine = engineOf(job, resources);
+  const id = currentWorkload(job);
+  const instances = (await engine.inspect(id))?.instances ?? vanished(now);
+  const state = withMetrics(climb(job.status, instances), instances);
+
+  const outcome = outcomeOf(instances, memoryOf(job));
+  if (outcome?.type === 'lost') return restart(job, state, outcome, now);
+  if (outcome !== undefined) return finish(state, outcome, now);
+
+  const deadline = deadlineOf(job, state);
+  if (isFailing(instances)) await engine.stop(id, { abandon: true });
+  else if (deadline !== undefined && deadline.at <= now.getTime()) {
+    await engine.stop(id);
+    const stopping = enter(state, 'Stopping', messages[deadline.timeout], now.toISOString());
+    return write({ ...stopping, status: 'Stopping', timeout: deadline.timeout }, new Date(now.getTime() + pollMs));
+  }
+  const due = new Date(Math.min(now.getTime() + pollMs, deadline?.at ?? Number.POSITIVE_INFINITY));
+  return state === job.status ? { due } : write(state, due);
+}
+
+/** The engine knows nothing of a workload that it took: the machine was set up anew, or somebody cleared it away. */
+export function vanished(now: Date): readonly InstanceState[] {
+  const at = now.toISOString();
+  const exit = { reason: 'lost', message: 'The engine has no trace of it.' } as const;
+  return [{ index: 0, phase: 'exited', transitions: [{ phase: 'exited', at }], exit, finalMetrics: [] }];
+}
+
+export function withMetrics(state: TrainingJobState, instances: readonly InstanceState[]): TrainingJobState {
+  const metrics = finalMetrics(instances);
+  const same =
+    metrics.length === state.finalMetrics.length &&
+    metrics.every(({ name, value, at }, index) => {
+      const known = state.finalMetrics[index];
+      return known?.name === name && known.value === value && known.at === at;
+    });
+  return same || metrics.length === 0 ? state : { ...state, finalMetrics: metrics };
+}
+
+function restart(
+  job: TrainingJob,
+  state: TrainingJobState,
+  lost: Extract<Outcome, { type: 'lost' }>,
+  now: Date,
+): Change {
+  const { attempt } = state;
+  const retries = job.spec.request.RetryStrategy?.MaximumRetryAttempts ?? defaultRetries;
+  if (attempt > retries)
+    return finish(state, { type: 'failed', at: lost.at, reason: lostTooOften(attempt, lost.detail) }, now);
+  const message = `The machine or the worker was lost; attempt ${attempt + 1} of ${retries + 1} begins`;
+  const { launchedAt: _launchedAt, ...rest } = enter(state, 'Restarting', message, now.toISOString());
+  return write({ ...rest, attempt: attempt + 1 }, now);
+}
+
+/** The earlier of the two limits that StoppingCondition sets, in milliseconds of the epoch. */
+function deadlineOf(
+  job: TrainingJob,
+  state: TrainingJobState,
+): { at: number; timeout: NonNullable<TrainingJobState['timeout']> } | undefined {
+  const { StoppingCondition: condition, EnableManagedSpotTraining: spot } = job.spec.request;
+  const limits: { at: number; timeout: NonNullable<TrainingJobState['timeout']> }[] = [];
+  if (state.trainingStartTime !== undefined) {
+    const seconds = condition?.MaxRuntimeInSeconds ?? defaultMaxRuntimeSeconds;
+    limits.push({ at: Date.parse(state.trainingStartTime) + seconds * 1000, timeout: 'MaxRuntimeExceeded' });
+  }
+  if (spot === true && condition?.MaxWaitTimeInSeconds !== undefined) {
+    limits.push({
+      at: job.createdAt.getTime() + condition.MaxWaitTimeInSeconds * 1000,
+      timeout: 'MaxWaitTimeExceeded',
+    });
+  }
+  return limits.sort((a, b) => a.at - b.at)[0];
+}

@@ -1,0 +1,31 @@
+import type { CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
+import type { Capabilities } from '../../engines/engine.ts';
+import type { Program } from '../../engines/workload.ts';
+import type { InstanceType } from '../../instances/instance-type.ts';
+import type { Json } from '../../json.ts';
+
+/** Everything that the Workload of a training job depends on. */
+export interface TrainingWorkloadParts {
+  readonly request: Json<CreateTrainingJobRequest>;
+  readonly arn: string;
+  readonly createdAt: Date;
+  /** From 1. */
+  readonly attempt: number;
+  readonly program: Program;
+  /** What a built-in algorithm reports beside the request's own definitions. */
+  readonly builtInMetrics: readonly { readonly name: string; readonly regex: string }[];
+  readonly instanceType: InstanceType;
+  readonly instanceCount: number;
+  readonly capabilities: Capabilities;
+  /** Whether something is stored under the request's checkpoint prefix. */
+  readonly hasCheckpoints: boolean;
+}
+
+/** Default of CheckpointConfig.LocalPath. */
+export const checkpointPath = '/opt/ml/checkpoints';
+
+/** Below the base folder, from an absolute path in `/opt/ml`; undefined when it is somewhere else. */
+export function belowBase(path: string): string | undefined {
+  const match = /^\/opt\/ml\/(.*[^/])\/*$/.exec(path);
+  return match?.[1] !== undefined && !match[1].split('/').includes('..') ? match[1] : undefined;
+}

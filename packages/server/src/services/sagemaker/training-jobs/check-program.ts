@@ -1,0 +1,90 @@
+/** What CreateTrainingJob refuses because of the program that the job would run. */
+import type { Algorithm, ChannelDeclaration } from '@rung/algorithms';
+import type { Channel, CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
+import type { Program } from '../../../engines/workload.ts';
+import type { Ground } from './check-request.ts';
+
+export async function checkProgram(
+  request: CreateTrainingJobRequest,
+  program: Program,
+  ground: Ground,
+): Promise<string[]> {
+  if (program.type !== 'algorithm') return checkOwnProgram(request, ground);
+  const { ClientError, loadAlgorithm, validateHyperparameters } = await import('@rung/algorithms');
+  const problems = checkAlgorithm(request, await loadAlgorithm(program.name));
+  try {
+    await validateHyperparameters(program.name, request.HyperParameters ?? {});
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    problems.push(`ClientError: ${error.message}`);
+  }
+  return problems;
+}
+
+function checkOwnProgram(request: CreateTrainingJobRequest, { engine, capabilities }: Ground): string[] {
+  const problems: string[] = [];
+  if (request.EnableNetworkIsolation === true && !capabilities.networkIsolation) {
+    problems.push(
+      `EnableNetworkIsolation: the ${engine} engine cannot cut a program off the network. Leave it out, or use an engine that can.`,
+    );
+  }
+  for (const channel of request.InputDataConfig ?? []) {
+    if (modeOf(channel, request) !== 'Pipe') continue;
+    problems.push(
+      `Channel "${channel.ChannelName}": Pipe mode is implemented for built-in algorithms only. Use File or FastFile.`,
+    );
+  }
+  return problems;
+}
+
+function checkAlgorithm(request: CreateTrainingJobRequest, algorithm: Algorithm): string[] {
+  const problems: string[] = [];
+  const channels = request.InputDataConfig ?? [];
+  for (const { name, required } of algorithm.channels) {
+    if (!required || channels.some(({ ChannelName }) => ChannelName === name)) continue;
+    problems.push(
+      `ClientError: Algorithm ${algorithm.name} needs channel '${name}'. Its channels are: ${namesOf(algorithm)}.`,
+    );
+  }
+  for (const channel of channels) {
+    const declared = algorithm.channels.find(({ name }) => name === channel.ChannelName);
+    if (declared !== undefined) problems.push(...checkChannel(channel, declared, request));
+    else {
+      problems.push(
+        `ClientError: Additional channels are not allowed ('${channel.ChannelName}' was unexpected). The channels of ${algorithm.name} are: ${namesOf(algorithm)}.`,
+      );
+    }
+  }
+  const instances = request.ResourceConfig?.InstanceCount ?? 1;
+  if (instances > algorithm.maxInstances) {
+    problems.push(
+      `Algorithm ${algorithm.name} trains on at most ${algorithm.maxInstances} instance(s), and InstanceCount is ${instances}.`,
+    );
+  }
+  return problems;
+}
+
+function checkChannel(channel: Channel, declared: ChannelDeclaration, request: CreateTrainingJobRequest): string[] {
+  const problems: string[] = [];
+  const type = channel.ContentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type !== '' && !declared.contentTypes.includes(type)) {
+    problems.push(
+      `ClientError: Content type "${channel.ContentType}" of channel '${declared.name}' is not supported. Use one of: ${declared.contentTypes.join(', ')}.`,
+    );
+  }
+  const mode = modeOf(channel, request);
+  if (!declared.inputModes.includes(mode)) {
+    problems.push(
+      `ClientError: Input mode ${mode} of channel '${declared.name}' is not supported. Use one of: ${declared.inputModes.join(', ')}.`,
+    );
+  }
+  return problems;
+}
+
+function modeOf(channel: Channel, request: CreateTrainingJobRequest): 'File' | 'Pipe' | 'FastFile' {
+  return channel.InputMode ?? request.AlgorithmSpecification?.TrainingInputMode ?? 'File';
+}
+
+function namesOf({ channels }: Algorithm): string {
+  return channels.map(({ name, required }) => (required ? name : `${name} (optional)`)).join(', ');
+}

@@ -1,0 +1,85 @@
+import type { CreateTrainingJobRequest, CreateTrainingJobResponse } from '@rung/wire/types/sagemaker';
+import { prepareWorkload } from '../../../controllers/training-jobs/prepare-workload.ts';
+import { messages } from '../../../controllers/training-jobs/transitions.ts';
+import type { ServerResources } from '../../../resources.ts';
+import { ResourceExists, TooManyTags } from '../../../store/errors.ts';
+import type { RequestContext } from '../../service.ts';
+import { makeArn } from '../arns.ts';
+import { alreadyExists, tooManyTags, validationError } from '../errors.ts';
+import { tagRecord } from '../tags/tag-record.ts';
+import { checkData } from './check-data.ts';
+import { checkProgram } from './check-program.ts';
+import { checkRequest } from './check-request.ts';
+import type { TrainingJobState } from './types.ts';
+
+/**
+ * Remembers the job and answers at once; the controller runs it. What cannot run is refused here, with every reason.
+ * Thrown when the name is taken (ResourceInUse), or when the job could not run (ValidationException).
+ */
+export async function createTrainingJob(
+  resources: ServerResources,
+  input: CreateTrainingJobRequest,
+  context: RequestContext,
+): Promise<CreateTrainingJobResponse> {
+  const { clock, store } = resources;
+  const name = input.TrainingJobName;
+  const arn = makeArn('training-job', name, context);
+  if ((await store.get('training-job', name)) !== undefined) throw alreadyExists.trainingJob(arn);
+  await check(resources, input, arn, context.region);
+
+  const { Tags, ...request } = input;
+  const now = clock.now();
+  const engine = resources.engines.default.name;
+  const tags = tagRecord(Tags);
+  try {
+    const status = firstState(now);
+    await store.create({
+      kind: 'training-job',
+      name,
+      arn,
+      spec: { request, engine },
+      status,
+      phase: status.status,
+      due: now,
+      tags,
+    });
+  } catch (error) {
+    if (error instanceof ResourceExists) throw alreadyExists.trainingJob(error.arn);
+    throw error instanceof TooManyTags ? tooManyTags() : error;
+  }
+  return { TrainingJobArn: arn };
+}
+
+async function check(
+  { clock, config, engines, objects }: ServerResources,
+  input: CreateTrainingJobRequest,
+  arn: string,
+  region: string,
+): Promise<void> {
+  const engine = engines.default;
+  const ground = { engine: engine.name, capabilities: engine.capabilities, strict: config.strict };
+  refuse(checkRequest(input, ground));
+  const preparation = await prepareWorkload(
+    { request: input, arn, createdAt: clock.now(), attempt: 1 },
+    engine,
+    objects,
+  );
+  if (preparation.type === 'refusal') throw validationError(preparation.message);
+  refuse(await checkProgram(input, preparation.workload.program, ground));
+  refuse(await checkData(input, objects, region));
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw validationError(problems.join(' '));
+}
+
+function firstState(now: Date): TrainingJobState {
+  const at = now.toISOString();
+  return {
+    status: 'InProgress',
+    secondaryStatus: 'Starting',
+    transitions: [{ status: 'Starting', startTime: at, message: messages.starting }],
+    attempt: 1,
+    finalMetrics: [],
+  };
+}
