@@ -8,6 +8,9 @@ export interface Constraint {
   readonly text: string;
 }
 
+/** Values beyond their maximum are tried against their pattern up to this many characters. */
+const longestTried = 16_384;
+
 /** Constraints in the order in which AWS lists them: longest, shortest, pattern. */
 export function constraintsOf(shape: Shape): readonly Constraint[] {
   if (shape.type === 'string') return stringConstraints(shape);
@@ -25,15 +28,17 @@ function stringConstraints(shape: StringShape): Constraint[] {
     return [{ holds: (value: string) => allowed.has(value), text }];
   }
   const constraints = lengthConstraints(shape, (value: string) => value.length);
-  if (shape.pattern !== undefined) constraints.push(patternConstraint(shape.pattern));
+  if (shape.pattern !== undefined) constraints.push(patternConstraint(shape.pattern, shape.max));
   return constraints;
 }
 
 /** The expression is compiled at the first value: a model has hundreds, a program meets a few. */
-function patternConstraint(pattern: string): Constraint {
+function patternConstraint(pattern: string, max = Number.POSITIVE_INFINITY): Constraint {
   let expression: RegExp | undefined;
   let isCompiled = false;
   const holds = (value: string) => {
+    // Refused for its length already: no expression that is slow on long values shall see it.
+    if (value.length > max && value.length > longestTried) return true;
     if (!isCompiled) {
       expression = compilePattern(pattern);
       isCompiled = true;
