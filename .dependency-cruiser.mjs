@@ -14,9 +14,21 @@ const mayImport = {
 
 /** The houses of the server, and what each may not know. */
 const houses = [
-  { name: 'engines know nothing of SageMaker', from: '^packages/server/src/engines/', to: '^packages/server/src/(services|controllers|gateway|front-door)/' },
-  { name: 'the gateway touches no database', from: '^packages/server/src/gateway/', to: '^packages/server/src/(store|objects|controllers|engines|front-door)/' },
-  { name: 'stores stand at the bottom', from: '^packages/server/src/(store|objects|observability|secrets)/', to: '^packages/server/src/(services|controllers|gateway|front-door|engines)/' },
+  {
+    name: 'engines know nothing of SageMaker',
+    from: '^packages/server/src/engines/',
+    to: '^packages/server/src/(services|controllers|gateway|front-door)/',
+  },
+  {
+    name: 'the gateway touches no database',
+    from: '^packages/server/src/gateway/',
+    to: '^packages/server/src/(store|objects|controllers|engines|front-door)/',
+  },
+  {
+    name: 'stores stand at the bottom',
+    from: '^packages/server/src/(store|objects|observability|secrets)/',
+    to: '^packages/server/src/(services|controllers|gateway|front-door|engines)/',
+  },
 ];
 
 export default {
@@ -34,7 +46,12 @@ export default {
       // Types may be shared: they are gone at run time.
       to: { path: to, pathNot: '/types\\.ts$', dependencyTypesNot: ['type-only'] },
     })),
-    { name: 'no cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'no tests in the product',
       severity: 'error',
@@ -47,6 +64,10 @@ export default {
     exclude: { path: 'kernels/assembly' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 };

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 
 const limit = 500;
 const root = join(import.meta.dirname, '..');
-const files = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.js', '*.mjs'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+const files = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.js', '*.mjs'], { cwd: root, encoding: 'utf8' })
+  .trim()
+  .split('\n');
 
 const tooLong = files
   .filter((file) => !file.includes('/generated/'))
   .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length - 1 }))
   .filter(({ lines }) => lines > limit);
 
-for (const { file, lines } of tooLong) process.stdout.write(`${file}: ${lines} lines, more than ${limit}. Split it by idea.\n`);
+for (const { file, lines } of tooLong)
+  process.stdout.write(`${file}: ${lines} lines, more than ${limit}. Split it by idea.\n`);
 if (tooLong.length > 0) process.exitCode = 1;

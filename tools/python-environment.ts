@@ -14,7 +14,11 @@ export type EnvironmentName = 'clients' | 'science';
 /** The folder that holds the environment's programs (`python`, `aws` …), or the reason why there is none yet. */
 export function findPythonEnvironment(name: EnvironmentName): { bin: string } | { missing: string } {
   const bin = join(folderOf(name), 'bin');
-  return existsSync(bin) ? { bin } : { missing: `the Python environment "${name}" is not installed: run \`node tools/python-environment.ts ${name}\`` };
+  return existsSync(bin)
+    ? { bin }
+    : {
+        missing: `the Python environment "${name}" is not installed: run \`node tools/python-environment.ts ${name}\``,
+      };
 }
 
 /** Makes the environment when it is not there, and answers its `bin` folder. Needs python3 (3.11 or newer) with venv. */
@@ -29,7 +33,16 @@ export function makePythonEnvironment(name: EnvironmentName): string {
   };
   run('python3', '-m', 'venv', building);
   run(join(building, 'bin/python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'uv');
-  run(join(building, 'bin/uv'), 'pip', 'install', '--quiet', '--python', join(building, 'bin/python'), '--requirement', requirements(name));
+  run(
+    join(building, 'bin/uv'),
+    'pip',
+    'install',
+    '--quiet',
+    '--python',
+    join(building, 'bin/python'),
+    '--requirement',
+    requirements(name),
+  );
   // Console scripts name their interpreter by absolute path, so the folder is renamed only after they are pointed at its final place.
   execFileSync('sed', ['-i', `1s|${building}|${folder}|`, ...consoleScripts(building)]);
   renameSync(building, folder);
@@ -37,7 +50,9 @@ export function makePythonEnvironment(name: EnvironmentName): string {
 }
 
 function consoleScripts(folder: string): string[] {
-  return execFileSync('grep', ['-lI', `^#!${folder}`, '-r', join(folder, 'bin')], { encoding: 'utf8' }).trim().split('\n');
+  return execFileSync('grep', ['-lI', `^#!${folder}`, '-r', join(folder, 'bin')], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
 }
 
 function requirements(name: EnvironmentName): string {
@@ -45,13 +60,17 @@ function requirements(name: EnvironmentName): string {
 }
 
 function folderOf(name: EnvironmentName): string {
-  const hash = createHash('sha256').update(readFileSync(requirements(name))).digest('hex').slice(0, 12);
+  const hash = createHash('sha256')
+    .update(readFileSync(requirements(name)))
+    .digest('hex')
+    .slice(0, 12);
   return join(root, '.cache/python', `${name}-${hash}`);
 }
 
 if (import.meta.main) {
   for (const name of process.argv.slice(2)) {
-    if (name !== 'clients' && name !== 'science') throw new Error(`"${name}" is no environment; there are: clients, science`);
+    if (name !== 'clients' && name !== 'science')
+      throw new Error(`"${name}" is no environment; there are: clients, science`);
     process.stdout.write(`${name}: ${makePythonEnvironment(name)}\n`);
   }
 }

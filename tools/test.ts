@@ -11,7 +11,10 @@ import { makePythonEnvironment } from './python-environment.ts';
 const root = join(import.meta.dirname, '..');
 
 const asked = process.argv.slice(2);
-const files = globSync(['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'tools/**/*.test.ts', 'examples/**/*.test.ts'], { cwd: root })
+const files = globSync(
+  ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'tools/**/*.test.ts', 'examples/**/*.test.ts'],
+  { cwd: root },
+)
   .filter((file) => asked.length === 0 || asked.some((path) => file.includes(path)))
   .sort();
 if (files.length === 0) fail(`no test file matches ${asked.join(' ')}`);
@@ -38,7 +41,9 @@ function preparePython(): void {
     makePythonEnvironment('clients');
     makePythonEnvironment('science');
   } catch (error) {
-    process.stderr.write(`Tests that need Python will be skipped: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(
+      `Tests that need Python will be skipped: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
   }
 }
 
@@ -50,7 +55,9 @@ function leftProcesses(): string[] {
     if (!/^\d+$/.test(entry)) continue;
     try {
       if (!readFileSync(`/proc/${entry}/environ`, 'latin1').includes(marker)) continue;
-      left.push(`process ${entry}: ${readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 200)}`);
+      left.push(
+        `process ${entry}: ${readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 200)}`,
+      );
       process.kill(Number(entry), 'SIGKILL');
     } catch {
       // It ended between the listing and the look, which is what we want of it.

@@ -1,1 +1,34 @@
-export {};
+/** The Rung SDK: train, deploy and predict from TypeScript. */
+export { WireError } from '@rung/wire';
+export {
+  type Connection,
+  type ConnectionOptions,
+  type Credentials,
+  NoConnection,
+  resolveConnection,
+} from './connection.ts';
+export {
+  Estimator,
+  type EstimatorOptions,
+  type FitEvent,
+  type FitOptions,
+  type HyperparameterValue,
+} from './estimator.ts';
+export type { FitInput, FitInputs, TrainingInput, TrainingRows, UploadEvent } from './fit-inputs.ts';
+export { algorithmImage } from './images.ts';
+export { KMeans, type KMeansOptions } from './kmeans.ts';
+export { LinearLearner, type LinearLearnerOptions } from './linear-learner.ts';
+export { loadModel, type LoadModelOptions } from './load-model.ts';
+export { type LogLine, LogTail } from './log-tail.ts';
+export { DeploymentFailed, type DeployOptions, Model, type ModelOptions } from './model.ts';
+export {
+  type Prediction,
+  type PredictInput,
+  type PredictOptions,
+  Predictor,
+  type PredictorOptions,
+} from './predictor.ts';
+export type { Row } from './rows.ts';
+export { Session, type SessionOptions } from './session.ts';
+export { TrainingFailed, TrainingJob, type TrainingEvent, type WaitOptions } from './training-job.ts';
+export type { UploadOptions } from './upload.ts';

@@ -1,0 +1,57 @@
+/** Every command of `rung`, in one flat map. */
+import { buildApplication, buildRouteMap, text_en } from '@stricli/core';
+import { completionRoutes, proposeCompletions } from './commands/completion.ts';
+import { deployCommand } from './commands/deploy.ts';
+import { describeCommand } from './commands/describe.ts';
+import { downCommand } from './commands/down.ts';
+import { envCommand } from './commands/env.ts';
+import { keysRoutes } from './commands/keys.ts';
+import { logsCommand } from './commands/logs.ts';
+import { lsCommand } from './commands/ls.ts';
+import { predictCommand } from './commands/predict.ts';
+import { quickstartCommand } from './commands/quickstart.ts';
+import { rmCommand } from './commands/rm.ts';
+import { statusCommand } from './commands/status.ts';
+import { stopCommand } from './commands/stop.ts';
+import { trainCommand } from './commands/train.ts';
+import { upCommand } from './commands/up.ts';
+import { explain } from './explain.ts';
+
+const routes = buildRouteMap({
+  routes: {
+    quickstart: quickstartCommand,
+    up: upCommand,
+    down: downCommand,
+    status: statusCommand,
+    env: envCommand,
+    keys: keysRoutes,
+    train: trainCommand,
+    logs: logsCommand,
+    deploy: deployCommand,
+    predict: predictCommand,
+    ls: lsCommand,
+    describe: describeCommand,
+    stop: stopCommand,
+    rm: rmCommand,
+    completion: completionRoutes,
+    __complete: proposeCompletions,
+  },
+  docs: {
+    brief: 'Train, deploy and predict on your own machine, through the SageMaker wire',
+    hideRoute: { __complete: true },
+  },
+});
+
+export const application = buildApplication(routes, {
+  name: 'rung',
+  scanner: { caseStyle: 'allow-kebab-for-camel' },
+  documentation: { useAliasInUsageLine: true },
+  localization: {
+    loadText: () => ({
+      ...text_en,
+      exceptionWhileRunningCommand: explain,
+      exceptionWhileParsingArguments: explain,
+      exceptionWhileLoadingCommandFunction: explain,
+    }),
+  },
+});

@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { buildCommand } from '@stricli/core';
+import { UsageError } from '../usage-error.ts';
+import { type SessionFlags, sessionFlags } from './session-flags.ts';
+
+interface Flags extends SessionFlags {
+  readonly follow: boolean;
+}
+
+export const logsCommand = buildCommand({
+  docs: {
+    brief: 'Show the log of a training job or an endpoint',
+    fullDescription: 'With --follow it goes on until the job ends. With --json each line is a JSON object.',
+  },
+  parameters: {
+    flags: { ...sessionFlags, follow: { kind: 'boolean', brief: 'Go on as lines are written', default: false } },
+    aliases: { f: 'follow' },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ parse: String, brief: 'Training job or endpoint', placeholder: 'name' }],
+    },
+  },
+  async func(flags: Flags, name: string) {
+    const { openSession } = await import('../platform/open-session.ts');
+    const { findResource } = await import('../platform/find-resource.ts');
+    const session = openSession(flags.stateDir);
+    const found = await findResource(session, name);
+    if (found.kind !== 'job' && found.kind !== 'endpoint')
+      throw new UsageError(`"${name}" is a ${found.kind}, which has no log`);
+    const { LogTail } = await import('@rung/sdk');
+    const tail =
+      found.kind === 'job'
+        ? new LogTail(session, { group: '/aws/sagemaker/TrainingJobs', prefix: `${found.name}/` })
+        : new LogTail(session, { group: `/aws/sagemaker/Endpoints/${found.name}`, prefix: '' });
+    for (;;) {
+      const ended = !flags.follow || (found.kind === 'job' && (await hasEnded(session, found.name)));
+      for (const event of await tail.read()) {
+        const line = flags.json ? JSON.stringify({ ...event, timestamp: event.timestamp.toISOString() }) : event.line;
+        process.stdout.write(`${line}\n`);
+      }
+      if (ended) return;
+      await delay(300);
+    }
+  },
+});
+
+async function hasEnded(session: import('@rung/sdk').Session, job: string): Promise<boolean> {
+  const { TrainingJobStatus } = await session.sagemaker.call('DescribeTrainingJob', { TrainingJobName: job });
+  return TrainingJobStatus !== 'InProgress' && TrainingJobStatus !== 'Stopping';
+}

@@ -1,0 +1,142 @@
+import { buildCommand } from '@stricli/core';
+import type { FitEvent } from '@rung/sdk';
+import { printJson } from '../output/json-flag.ts';
+import { createProgress } from '../output/progress.ts';
+import { UsageError } from '../usage-error.ts';
+import { type SessionFlags, sessionFlags } from './session-flags.ts';
+
+interface Flags extends SessionFlags {
+  readonly data?: readonly string[];
+  readonly set?: readonly string[];
+  readonly env?: readonly string[];
+  readonly metric?: readonly string[];
+  readonly name?: string;
+  readonly instanceType?: string;
+  readonly instances?: number;
+  readonly output?: string;
+  readonly maxRuntime?: number;
+  readonly entrypoint?: string;
+  readonly detach: boolean;
+  readonly quiet: boolean;
+}
+
+export const trainCommand = buildCommand({
+  docs: {
+    brief: 'Train a model and watch it',
+    fullDescription:
+      'PROGRAM is a built-in algorithm (linear-learner, kmeans), an image, or `rung/host` for a program of this machine (--entrypoint).\n\n' +
+      'rung train linear-learner --data train=train.csv --set predictor_type=binary_classifier --name churn\n' +
+      'rung train kmeans --data train=points.csv --set k=8 --set feature_dim=32\n' +
+      'rung train rung/host --entrypoint "python3 train.py" --name mine',
+  },
+  parameters: {
+    flags: {
+      ...sessionFlags,
+      data: pairs('CHANNEL=PATH, a file, a folder or an s3:// URI'),
+      set: pairs('HYPERPARAMETER=VALUE'),
+      env: pairs('VARIABLE=VALUE for the program'),
+      metric: pairs('NAME=REGEX: a value to read from the log, the first group of the expression'),
+      name: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Name of the job (default: the program and the time)',
+        optional: true,
+      },
+      instanceType: { kind: 'parsed', parse: String, brief: 'Default: ml.m5.large', optional: true },
+      instances: { kind: 'parsed', parse: Number, brief: 'How many instances (default: 1)', optional: true },
+      output: {
+        kind: 'parsed',
+        parse: String,
+        brief: 's3://bucket/prefix for the model (default: the default bucket)',
+        optional: true,
+      },
+      maxRuntime: {
+        kind: 'parsed',
+        parse: Number,
+        brief: 'Seconds after which the job is stopped (default: 86400)',
+        optional: true,
+      },
+      entrypoint: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Program and arguments to start, separated by blanks',
+        optional: true,
+      },
+      detach: { kind: 'boolean', brief: 'Do not wait for the end', default: false },
+      quiet: { kind: 'boolean', brief: 'Do not show the log', default: false },
+    },
+    aliases: { d: 'detach', q: 'quiet' },
+    positional: { kind: 'tuple', parameters: [{ parse: String, brief: 'Algorithm or image', placeholder: 'program' }] },
+  },
+  async func(flags: Flags, program: string) {
+    const { Estimator } = await import('@rung/sdk');
+    const { openSession } = await import('../platform/open-session.ts');
+    const { programImage, csvContentType } = await import('../platform/program-image.ts');
+    const session = openSession(flags.stateDir);
+    const estimator = new Estimator({
+      image: programImage(program, session.region),
+      csvContentType: csvContentType(program),
+      hyperparameters: toRecord('--set', flags.set),
+      environment: toRecord('--env', flags.env),
+      metricDefinitions: Object.entries(toRecord('--metric', flags.metric)).map(([name, regex]) => ({ name, regex })),
+      ...(flags.instanceType === undefined ? {} : { instanceType: flags.instanceType }),
+      ...(flags.instances === undefined ? {} : { instanceCount: flags.instances }),
+      ...(flags.output === undefined ? {} : { outputPath: flags.output }),
+      ...(flags.maxRuntime === undefined ? {} : { maxRuntimeSeconds: flags.maxRuntime }),
+      ...(flags.entrypoint === undefined ? {} : { entrypoint: flags.entrypoint.trim().split(/\s+/) }),
+      session,
+    });
+    const progress = createProgress();
+    const job = await estimator.fit(toRecord('--data', flags.data), {
+      wait: !flags.detach,
+      onEvent: (event) => showEvent(event, flags.quiet, progress),
+      ...(flags.name === undefined ? {} : { jobName: flags.name }),
+    });
+    const description = await job.describe();
+    if (flags.json) {
+      printJson(description);
+      return;
+    }
+    if (flags.detach) {
+      progress.done(`Training job ${job.name} was accepted. Follow it with: rung logs -f ${job.name}`);
+      return;
+    }
+    progress.done(`Training job ${job.name}: ${description.TrainingJobStatus}.`);
+    for (const metric of description.FinalMetricDataList ?? [])
+      process.stdout.write(`${metric.MetricName}  ${metric.Value}\n`);
+    process.stdout.write(`Model: ${description.ModelArtifacts?.S3ModelArtifacts}\nNext: rung deploy ${job.name}\n`);
+  },
+});
+
+function showEvent(event: FitEvent, quiet: boolean, progress: ReturnType<typeof createProgress>): void {
+  switch (event.type) {
+    case 'upload':
+      progress.update(`Uploading channel ${event.channel}`, event.total === 0 ? 1 : event.sent / event.total);
+      return;
+    case 'status':
+      progress.update(`${event.status}: ${event.message}`);
+      return;
+    case 'progress':
+      progress.update('Training', event.fraction);
+      return;
+    case 'log':
+      if (!quiet) progress.line(event.line);
+      return;
+  }
+}
+
+/** A flag that may be given any number of times. */
+function pairs(brief: string): { kind: 'parsed'; parse: typeof String; brief: string; variadic: true; optional: true } {
+  return { kind: 'parsed', parse: String, brief, variadic: true, optional: true };
+}
+
+/** `['a=1', 'b=x=y']` → `{ a: '1', b: 'x=y' }` */
+function toRecord(flag: string, items: readonly string[] | undefined): Record<string, string> {
+  return Object.fromEntries(
+    (items ?? []).map((item) => {
+      const at = item.indexOf('=');
+      if (at < 1) throw new UsageError(`${flag} wants NAME=VALUE, but was given "${item}"`);
+      return [item.slice(0, at), item.slice(at + 1)];
+    }),
+  );
+}

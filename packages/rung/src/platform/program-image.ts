@@ -1,0 +1,16 @@
+import { algorithmNames } from '@rung/algorithms';
+import { algorithmImage } from '@rung/sdk';
+
+/** The image of a built-in algorithm by its name; any other name is an image already. */
+export function programImage(program: string, region: string): string {
+  return isAlgorithm(program) ? algorithmImage(program, region) : program;
+}
+
+/** How a built-in algorithm wants its CSV described. */
+export function csvContentType(program: string): string {
+  return program === 'kmeans' ? 'text/csv;label_size=0' : 'text/csv';
+}
+
+function isAlgorithm(program: string): boolean {
+  return (algorithmNames as readonly string[]).includes(program);
+}

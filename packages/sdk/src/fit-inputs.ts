@@ -1,0 +1,99 @@
+/** What `fit` accepts for a channel, made into the channel that CreateTrainingJob wants. */
+import type { Channel } from '@rung/wire/types/sagemaker';
+import { type Row, rowsToCsv } from './rows.ts';
+import type { Session } from './session.ts';
+
+/** Data that is already in a bucket, with what the program must know about it. */
+export interface TrainingInput {
+  /** `s3://bucket/prefix` */
+  uri: string;
+  contentType?: string;
+  /** Default `prefix`: every object whose key begins with the URI's. */
+  type?: 'prefix' | 'manifest';
+  /** Default `replicated`: every instance sees all of it. */
+  distribution?: 'replicated' | 'sharded';
+  compression?: 'none' | 'gzip';
+}
+
+/** Rows in memory, with their labels where the algorithm learns from labels. */
+export interface TrainingRows {
+  rows: readonly Row[];
+  labels?: ArrayLike<number>;
+}
+
+/** A path on this machine, an `s3://` URI, rows in memory, or an input described in full. */
+export type FitInput = string | TrainingInput | TrainingRows;
+
+/** Channel name → data, e.g. `{ train: './train.csv', validation: './validation.csv' }`. */
+export type FitInputs = Readonly<Record<string, FitInput>>;
+
+export interface UploadEvent {
+  type: 'upload';
+  channel: string;
+  sent: number;
+  total: number;
+}
+
+export interface ChannelContext {
+  readonly session: Session;
+  /** Key prefix of what is uploaded. */
+  readonly prefix: string;
+  /** Content type of CSV for this algorithm, e.g. `text/csv;label_size=0`. Default `text/csv`. */
+  readonly csvContentType?: string;
+  readonly onEvent?: (event: UploadEvent) => void;
+}
+
+/** Uploads what is local and answers the channel. */
+export async function toChannel(name: string, input: FitInput, context: ChannelContext): Promise<Channel> {
+  if (typeof input === 'string') return fromText(name, input, context);
+  if ('rows' in input) return fromRows(name, input, context);
+  return channel(name, input);
+}
+
+async function fromText(name: string, text: string, context: ChannelContext): Promise<Channel> {
+  const contentType = guessContentType(text, context);
+  if (text.startsWith('s3://')) return channel(name, { uri: text, ...contentType });
+  const uri = await context.session.upload(text, {
+    prefix: `${context.prefix}/${name}`,
+    onProgress: (progress) => context.onEvent?.({ type: 'upload', channel: name, ...progress }),
+  });
+  return channel(name, { uri, ...contentType });
+}
+
+async function fromRows(name: string, { rows, labels }: TrainingRows, context: ChannelContext): Promise<Channel> {
+  if (rows.length === 0) throw new TypeError(`Channel "${name}" has no rows`);
+  if (labels !== undefined && labels.length !== rows.length) {
+    throw new TypeError(`Channel "${name}" has ${rows.length} rows, but ${labels.length} labels`);
+  }
+  // The label comes first, as SageMaker's CSV has it.
+  const lines =
+    labels === undefined ? rows : rows.map((row, index) => [labels[index] ?? Number.NaN, ...Array.from(row)]);
+  const body = new TextEncoder().encode(`${rowsToCsv(lines)}\n`);
+  const Bucket = await context.session.defaultBucket();
+  const Key = `${context.prefix}/${name}/rows.csv`;
+  await context.session.s3.call('PutObject', { Bucket, Key, Body: body });
+  context.onEvent?.({ type: 'upload', channel: name, sent: body.byteLength, total: body.byteLength });
+  return channel(name, { uri: `s3://${Bucket}/${Key}`, contentType: context.csvContentType ?? 'text/csv' });
+}
+
+function guessContentType(path: string, context: ChannelContext): { contentType?: string } {
+  if (/\.csv(\.gz)?$/i.test(path)) return { contentType: context.csvContentType ?? 'text/csv' };
+  if (/\.(pbr|recordio|rec)$/i.test(path)) return { contentType: 'application/x-recordio-protobuf' };
+  if (/\.jsonl(ines)?$/i.test(path)) return { contentType: 'application/jsonlines' };
+  return context.csvContentType === undefined ? {} : { contentType: context.csvContentType };
+}
+
+function channel(name: string, input: TrainingInput): Channel {
+  return {
+    ChannelName: name,
+    ...(input.contentType === undefined ? {} : { ContentType: input.contentType }),
+    CompressionType: input.compression === 'gzip' || /\.gz$/i.test(input.uri) ? 'Gzip' : 'None',
+    DataSource: {
+      S3DataSource: {
+        S3DataType: input.type === 'manifest' ? 'ManifestFile' : 'S3Prefix',
+        S3Uri: input.uri,
+        S3DataDistributionType: input.distribution === 'sharded' ? 'ShardedByS3Key' : 'FullyReplicated',
+      },
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/**
+ * Image names of the built-in algorithms. Only the repository name matters to Rung; the account and region are those of AWS, so that the same
+ * request runs there as well.
+ */
+const groups: { readonly repositories: readonly string[]; readonly accounts: Readonly<Record<string, string>> }[] = [
+  {
+    repositories: ['kmeans', 'linear-learner'],
+    accounts: { 'us-east-1': '382416733822', 'us-west-2': '174872318107', 'eu-west-1': '438346466558' },
+  },
+];
+
+/** The image URI of a built-in algorithm in a region; regions without an account of their own get that of us-east-1. */
+export function algorithmImage(algorithm: string, region: string): string {
+  const accounts = groups.find((group) => group.repositories.includes(algorithm))?.accounts ?? {};
+  const account = accounts[region] ?? accounts['us-east-1'] ?? '382416733822';
+  return `${account}.dkr.ecr.${region}.amazonaws.com/${algorithm}:1`;
+}

@@ -1,0 +1,25 @@
+/** Every controller, one line each. */
+import type { Gateway } from '../gateway/gateway.ts';
+import type { ServerResources } from '../resources.ts';
+import { controlPlaneOwner, startControllerLoop } from './controller-loop.ts';
+import { endpointsController } from './endpoints/endpoints-controller.ts';
+import { trainingJobsController } from './training-jobs/training-jobs-controller.ts';
+
+export interface Controllers {
+  /** Claims nothing more and resolves when the running steps have ended. */
+  stop(): Promise<void>;
+}
+
+export async function startControllers(resources: ServerResources, gateway: Gateway): Promise<Controllers> {
+  // Leases of the control plane that worked on this folder before: it is gone, or the folder would still be locked.
+  await resources.store.releaseAll(controlPlaneOwner);
+  const loops = [
+    await startControllerLoop(trainingJobsController(), resources),
+    await startControllerLoop(endpointsController(gateway), resources),
+  ];
+  return {
+    stop: async () => {
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
+  };
+}

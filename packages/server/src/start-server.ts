@@ -1,0 +1,145 @@
+/** The control plane, put together: opens what it remembers, takes up what an earlier one left running, and listens. */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { wallClock } from './clock.ts';
+import type { ServerConfig } from './config.ts';
+import { startControllers } from './controllers/start-controllers.ts';
+import { makeEngines } from './engines/make-engines.ts';
+import { createFrontDoor } from './front-door/front-door.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { FileObjectStore } from './objects/files/file-object-store.ts';
+import { fileLogStore } from './observability/file-log-store.ts';
+import { openSqliteMetricStore } from './observability/sqlite-metric-store.ts';
+import type { ServerResources } from './resources.ts';
+import { openAccessKeys } from './secrets/access-keys.ts';
+import { createInvocationHandler } from './services/sagemaker-runtime/invocation-handler.ts';
+import { allServices } from './services/all-services.ts';
+import { lockStateFolder } from './state-lock.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+
+/** What a running control plane says of itself, also in `<stateDir>/server.json`. */
+export interface PlatformDescription {
+  readonly pid: number;
+  readonly stateDir: string;
+  readonly endpoint: string;
+  /** Absent where TLS is switched off. */
+  readonly tlsEndpoint?: string;
+  /** The certificate authority that clients must trust, as a file. */
+  readonly caFile?: string;
+  readonly region: string;
+  readonly account: string;
+  readonly startedAt: string;
+}
+
+export interface RunningServer {
+  readonly description: PlatformDescription;
+  /**
+   * Stops listening, lets requests under way end, then stops every workload: nothing runs on. Jobs that were in progress start again, and endpoints serve
+   * again, when a control plane starts on this folder the next time.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * @throws StateFolderInUse when another control plane works on the folder; PortTaken when a port is not free; StoreUnavailable when the folder
+ * cannot be read or written. Nothing is left open then.
+ */
+export async function startServer(config: ServerConfig): Promise<RunningServer> {
+  const closing: (() => void | Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    const description = await open(config, (close) => closing.push(close));
+    return { description, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** Opens everything, bottom up. Each part hands over how it is closed; closing runs the other way round. */
+async function open(
+  config: ServerConfig,
+  onClose: (close: () => void | Promise<void>) => void,
+): Promise<PlatformDescription> {
+  const { stateDir } = config;
+  const lock = lockStateFolder(stateDir);
+  onClose(() => lock.release());
+  const logger = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+
+  const clock = wallClock;
+  const store = await openSqliteStore({ file: join(stateDir, 'rung.db'), clock });
+  onClose(() => store.close());
+  const metrics = await openSqliteMetricStore({ file: join(stateDir, 'metrics.db'), clock });
+  onClose(() => metrics.close());
+  mkdirSync(join(stateDir, 'objects'), { recursive: true });
+  const objects = new FileObjectStore({ root: join(stateDir, 'objects') });
+  onClose(() => objects.close());
+  const logs = fileLogStore(join(stateDir, 'logs'));
+  const keys = await openAccessKeys(stateDir);
+
+  let endpoint: string | undefined;
+  const engines = makeEngines(config, {
+    connection: () =>
+      endpoint === undefined ? undefined : { endpoint, region: config.region, ...credentialsOf(keys.first()) },
+    logFile: (group, stream) => logs.filePath(group, stream),
+  });
+  onClose(() => engines.default.close());
+
+  const resources: ServerResources = { config, store, objects, engines, logs, metrics, keys, clock, logger };
+  const gateway = new Gateway({ metrics, logger });
+  onClose(() => gateway.close());
+  const frontDoor = createFrontDoor(resources, allServices(resources), {
+    invocations: createInvocationHandler(gateway),
+    metricsText: () => gateway.metricsText(),
+  });
+  onClose(() => frontDoor.close());
+  const listening = await frontDoor.listen();
+  endpoint = listening.http.url;
+
+  // Only now, because a worker that is adopted or started must find the platform.
+  const controllers = await startControllers(resources, gateway);
+  onClose(async () => {
+    await controllers.stop();
+    await stopWorkloads(resources);
+  });
+
+  const description: PlatformDescription = {
+    pid: process.pid,
+    stateDir,
+    endpoint,
+    ...(listening.https === undefined ? {} : { tlsEndpoint: listening.https.url }),
+    ...(listening.caFile === undefined ? {} : { caFile: listening.caFile }),
+    region: config.region,
+    account: config.account,
+    startedAt: clock.now().toISOString(),
+  };
+  describe(description);
+  onClose(() => rmSync(descriptionFile(stateDir), { force: true }));
+  return description;
+}
+
+function credentialsOf({ accessKeyId, secretAccessKey }: { accessKeyId: string; secretAccessKey: string }): {
+  accessKeyId: string;
+  secretAccessKey: string;
+} {
+  return { accessKeyId, secretAccessKey };
+}
+
+/** A stopped platform runs nothing. What is lost by that is started again: the controllers see that it is gone. */
+async function stopWorkloads({ engines }: ServerResources): Promise<void> {
+  const engine = engines.default;
+  await Promise.all((await engine.list()).map((id) => engine.remove(id)));
+}
+
+function describe(description: PlatformDescription): void {
+  const file = descriptionFile(description.stateDir);
+  writeFileSync(`${file}.new`, JSON.stringify(description, null, 2), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+function descriptionFile(stateDir: string): string {
+  return join(stateDir, 'server.json');
+}
