@@ -8,8 +8,7 @@ export async function fetchSend(request: SendRequest): Promise<SendResponse> {
     headers: request.headers,
     ...(body === undefined ? {} : { body, duplex: 'half' }),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
-    // Node's fetch takes streams of bytes as they are, which the DOM's type of a body does not say.
-  } as RequestInit);
+  });
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),

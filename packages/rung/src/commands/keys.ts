@@ -1,3 +1,4 @@
+import type { AccessKeys } from '@rung/server/keys';
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { table } from '../output/table.ts';
@@ -66,7 +67,7 @@ export const keysRoutes = buildRouteMap({
   docs: { brief: 'Make, list and remove access keys' },
 });
 
-async function open(given: PlatformFlags): Promise<import('@rung/server/keys').AccessKeys> {
+async function open(given: PlatformFlags): Promise<AccessKeys> {
   const { stateDir } = await loadConfig(given);
   const { openAccessKeys } = await import('@rung/server/keys');
   return openAccessKeys(stateDir);

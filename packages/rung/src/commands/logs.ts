@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Session } from '@rung/sdk';
 import { buildCommand } from '@stricli/core';
 import { UsageError } from '../usage-error.ts';
 import { type SessionFlags, sessionFlags } from './session-flags.ts';
@@ -44,7 +45,7 @@ export const logsCommand = buildCommand({
   },
 });
 
-async function hasEnded(session: import('@rung/sdk').Session, job: string): Promise<boolean> {
+async function hasEnded(session: Session, job: string): Promise<boolean> {
   const { TrainingJobStatus } = await session.sagemaker.call('DescribeTrainingJob', { TrainingJobName: job });
   return TrainingJobStatus !== 'InProgress' && TrainingJobStatus !== 'Stopping';
 }

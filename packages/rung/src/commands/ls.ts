@@ -27,7 +27,7 @@ export const lsCommand = buildCommand({
     const MaxResults = flags.limit;
     const lists = {
       jobs: async () => {
-        const { TrainingJobSummaries = [] } = await sagemaker.call('ListTrainingJobs', { MaxResults });
+        const { TrainingJobSummaries } = await sagemaker.call('ListTrainingJobs', { MaxResults });
         return TrainingJobSummaries.map((job) => ({
           name: job.TrainingJobName,
           status: job.TrainingJobStatus,
@@ -35,7 +35,7 @@ export const lsCommand = buildCommand({
         }));
       },
       endpoints: async () => {
-        const { Endpoints = [] } = await sagemaker.call('ListEndpoints', { MaxResults });
+        const { Endpoints } = await sagemaker.call('ListEndpoints', { MaxResults });
         return Endpoints.map((endpoint) => ({
           name: endpoint.EndpointName,
           status: endpoint.EndpointStatus,
@@ -43,7 +43,7 @@ export const lsCommand = buildCommand({
         }));
       },
       models: async () => {
-        const { Models = [] } = await sagemaker.call('ListModels', { MaxResults });
+        const { Models } = await sagemaker.call('ListModels', { MaxResults });
         return Models.map((model) => ({ name: model.ModelName, status: '', created: model.CreationTime }));
       },
     };

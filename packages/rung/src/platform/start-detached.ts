@@ -25,11 +25,9 @@ export async function startDetached(flags: ConfigFlags, config: ServerConfig): P
       stdio: ['ignore', log, log],
     },
   );
-  let exited = false;
-  child.once('exit', () => (exited = true));
   child.unref();
   const deadline = performance.now() + startLimitMs;
-  while (!exited && performance.now() < deadline) {
+  while (child.exitCode === null && child.signalCode === null && performance.now() < deadline) {
     const platform = findPlatform(config.stateDir);
     if (platform !== undefined && platform.pid === child.pid) return platform;
     await delay(20);
