@@ -94,6 +94,7 @@ export class ResponseReader {
       case 'until-close':
         this.#events.onPart(at === 0 ? bytes : bytes.subarray(at));
         return bytes.length;
+      case 'done':
       default:
         throw new MalformedResponse('more bytes than the response announced');
     }

@@ -3,6 +3,7 @@ import type { Json } from '../../../json.ts';
 
 /** An endpoint configuration is only remembered; nothing about it changes after Create. */
 export interface EndpointConfigTypes {
-  spec: Json<CreateEndpointConfigInput>;
+  /** Tags are kept apart. */
+  spec: Omit<Json<CreateEndpointConfigInput>, 'Tags'>;
   status: Record<string, never>;
 }

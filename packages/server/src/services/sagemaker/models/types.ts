@@ -3,6 +3,7 @@ import type { Json } from '../../../json.ts';
 
 /** A model is only remembered; nothing about it changes after Create. */
 export interface ModelTypes {
-  spec: Json<CreateModelInput>;
+  /** Tags are kept apart. */
+  spec: Omit<Json<CreateModelInput>, 'Tags'>;
   status: Record<string, never>;
 }
