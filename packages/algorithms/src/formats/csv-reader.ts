@@ -3,7 +3,7 @@ import { ClientError } from '../errors.ts';
 import { GrowingArray } from '../kernels/growing-array.ts';
 import { rowStride, type Kernels } from '../kernels/kernels.ts';
 import type { ByteSource } from './byte-source.ts';
-import { CsvPieces, type ElementType } from './csv-pieces.ts';
+import { CsvPieces, type CsvLayout, type ElementType } from './csv-pieces.ts';
 import { countFields, judgeToken } from './csv-token.ts';
 import type { RowBlock, RowOptions } from './row-block.ts';
 
@@ -41,8 +41,10 @@ class CsvReader {
   #consumed = 0;
   #ended = false;
   #atStart = true;
+  /** Line ends in the text before the buffer, and in the part of it that was parsed last. */
   #linesBefore = 0;
-  #layout: { readonly labelSize: number; readonly columns: number } | undefined;
+  #lines = 0;
+  #layout: CsvLayout | undefined;
 
   constructor(source: ByteSource, kernels: Kernels, options: CsvOptions) {
     this.#source = source;
@@ -59,7 +61,7 @@ class CsvReader {
       if (length === 0) return undefined;
       const block = this.#parse(length);
       this.#consumed = length;
-      if (block.rows > 0) return block;
+      if (block !== undefined && block.rows > 0) return block;
     }
   }
 
@@ -95,7 +97,7 @@ class CsvReader {
     if (this.#consumed === 0) return;
     const text = this.#kernels.heap.viewBytes(this.#text.pointer, this.#filled);
     text.copyWithin(0, this.#consumed);
-    this.#linesBefore += this.#pieces.lines;
+    this.#linesBefore += this.#lines;
     this.#filled -= this.#consumed;
     this.#consumed = 0;
   }
@@ -108,11 +110,16 @@ class CsvReader {
     this.#filled -= 3;
   }
 
-  #parse(length: number): RowBlock {
+  #parse(length: number): RowBlock | undefined {
     const begin = this.#text.pointer;
     const end = begin + length;
-    const layout = (this.#layout ??= this.#layoutOf(this.#kernels.heap.viewBytes(begin, length)));
+    const layout = (this.#layout ??= this.#layoutOf(begin, length));
+    if (layout === undefined) {
+      this.#lines = this.#lineNumber(begin, end) - this.#linesBefore - 1;
+      return undefined;
+    }
     const parsed = this.#pieces.parse(begin, end, layout, (token) => this.#judge(begin, token));
+    this.#lines = this.#pieces.lines;
     if (parsed.wrongLine !== undefined) throw this.#raggedLine(begin, end, parsed.wrongLine, layout);
     return {
       rows: parsed.rows,
@@ -124,17 +131,21 @@ class CsvReader {
     };
   }
 
-  #layoutOf(text: Uint8Array): { labelSize: number; columns: number } {
+  /** By the first line that is not blank; `undefined` when all are. */
+  #layoutOf(begin: number, length: number): CsvLayout | undefined {
+    const text = this.#kernels.heap.viewBytes(begin, length);
     const fields = countFields(text);
+    if (fields === 0) return undefined;
+    const start = text.findIndex((byte) => byte !== 10 && byte !== 13);
+    const place = `file ${this.#source.name}, line ${this.#lineNumber(begin, begin + start)}`;
     const { labelSize: asked, columns } = this.#options;
     const labelSize = asked !== 'auto' ? asked : columns !== undefined && fields === columns + 1 ? 1 : 0;
     if (columns !== undefined && fields !== columns + labelSize) {
       throw new ClientError(
-        `file ${this.#source.name}, line 1: ${fields} ${plural('field', fields)}, expected ${columns + labelSize}: ${columns} ${plural('feature', columns)} and label_size=${labelSize}`,
+        `${place}: ${fields} ${plural('field', fields)}, expected ${columns + labelSize}: ${columns} ${plural('feature', columns)} and label_size=${labelSize}`,
       );
     }
-    if (fields <= labelSize)
-      throw new ClientError(`file ${this.#source.name}, line 1: no features beside ${labelSize} of label`);
+    if (fields <= labelSize) throw new ClientError(`${place}: no features beside ${labelSize} of label`);
     return { labelSize, columns: fields - labelSize };
   }
 
@@ -151,12 +162,7 @@ class CsvReader {
     throw new ClientError(`file ${this.#source.name}, line ${line}, column ${column}: ${verdict.message}${hint}`);
   }
 
-  #raggedLine(
-    begin: number,
-    end: number,
-    lineStart: number,
-    layout: { labelSize: number; columns: number },
-  ): ClientError {
+  #raggedLine(begin: number, end: number, lineStart: number, layout: CsvLayout): ClientError {
     const fields = countFields(this.#kernels.heap.viewBytes(lineStart, end - lineStart));
     const expected = layout.labelSize + layout.columns;
     return new ClientError(

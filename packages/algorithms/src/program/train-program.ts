@@ -50,8 +50,8 @@ async function train(algorithm: Algorithm, paths: ContainerPaths, options: Train
     write: options.write,
     now: Date.now,
   });
-  const { openKernels } = await import('../kernels/kernels.ts');
-  const kernels = openKernels();
+  const { defaultThreads, openKernels } = await import('../kernels/kernels.ts');
+  const kernels = openKernels({ threads: defaultThreads(options.environment) });
   let saved = false;
   try {
     await algorithm.train({

@@ -1,0 +1,155 @@
+/** The model server over a trained model: every format, wrong requests, and that it keeps serving. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import type { Algorithm } from '../algorithm.ts';
+import { framesOf } from '../formats/recordio-frames.ts';
+import { decodeRecord } from '../formats/record.ts';
+import { loadModel } from '../load-model.ts';
+import type { PredictionRow } from '../model.ts';
+import { modelServer } from '../program/model-server.ts';
+import type { AlgorithmSample } from './check-algorithm.ts';
+import { succeeded } from './check-training.ts';
+import { csvFile, recordioFile } from './sample-files.ts';
+import { trainInFolder } from './training-folder.ts';
+
+const recordio = 'application/x-recordio-protobuf';
+
+export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): void {
+  const features = sample.rows.features.slice(0, 7);
+  const csv = csvFile({ features }).toString();
+  const collection = sample.collection ?? 'predictions';
+
+  describe('serving', { concurrency: false }, () => {
+    let server: Server;
+    let expected: readonly PredictionRow[] = [];
+    const faults: unknown[] = [];
+
+    before(async () => {
+      const files = { 'a.csv': csvFile(sample.rows) };
+      const { model } = await succeeded(
+        trainInFolder(algorithm, {
+          hyperparameters: sample.hyperparameters,
+          channels: { train: { contentType: sample.csvType, files } },
+        }),
+      );
+      const loaded = await loadModel(model);
+      expected = loaded.predict(features);
+      server = modelServer({ model: loaded, maxPayloadBytes: 6 * 1_048_576, onFault: (error) => faults.push(error) });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    });
+    after(() => server.close());
+
+    const call = (body: Uint8Array | string, contentType: string, accept?: string): Promise<Response> => {
+      // Safe: the server listens on TCP.
+      const { port } = server.address() as AddressInfo;
+      const headers = { 'content-type': contentType, ...(accept === undefined ? {} : { accept }) };
+      return fetch(`http://127.0.0.1:${port}/invocations`, {
+        method: 'POST',
+        headers,
+        body: typeof body === 'string' ? body : new Uint8Array(body),
+      });
+    };
+
+    test('a prediction has the documented keys', () => {
+      for (const row of expected) assert.deepEqual(Object.keys(row), sample.responseKeys);
+    });
+
+    const requests: [string, string, Uint8Array | string][] = [
+      ['CSV', 'text/csv', csv],
+      ['CSV with charset', 'text/csv; charset=utf-8', csv.trimEnd()],
+      ['CSV with a label', 'text/csv;label_size=1', csvFile({ features, labels: features.map(() => 1) })],
+      ['JSON features', 'application/json', JSON.stringify({ instances: features.map((row) => ({ features: row })) })],
+      [
+        'JSON data',
+        'application/json',
+        JSON.stringify({ instances: features.map((row) => ({ data: { features: { values: row } } })) }),
+      ],
+      ['sparse JSON', 'application/json', JSON.stringify({ instances: features.map(sparseInstance) })],
+      ['JSON Lines', 'application/jsonlines', features.map((row) => JSON.stringify({ features: row })).join('\n')],
+      ['recordio', recordio, recordioFile({ features })],
+      ['sparse recordio', recordio, recordioFile({ features }, true)],
+    ];
+    for (const [what, contentType, body] of requests) {
+      test(`${what} is answered as in-process`, async () => {
+        const response = await call(body, contentType);
+        const text = await response.text();
+        assert.equal(response.status, 200, text);
+        assert.equal(response.headers.get('content-type'), 'application/json');
+        assertRows(JSON.parse(text)[collection], expected);
+      });
+    }
+
+    test('JSON Lines, CSV and recordio responses hold the same numbers', async () => {
+      const lines = (await (await call(csv, 'text/csv', 'application/jsonlines')).text()).trimEnd().split('\n');
+      assertRows(
+        lines.map((line) => JSON.parse(line)),
+        expected,
+      );
+      const table = (await (await call(csv, 'text/csv', 'text/csv')).text()).trimEnd().split('\n');
+      assertClose(
+        table.map((line) => line.split(',').map(Number)),
+        expected.map((row) => Object.values(row).flat()),
+      );
+      const records = framesOf(Buffer.from(await (await call(csv, 'text/csv', recordio)).arrayBuffer()), 'response');
+      const labels = records.map(({ payload }) => decodeRecord(payload).label);
+      for (const label of labels) assert.deepEqual(Object.keys(label), sample.responseKeys);
+      assertClose(
+        labels.map((label) => Object.values(label).flatMap((tensor) => Array.from(tensor.values))),
+        expected.map((row) => Object.values(row).flat()),
+      );
+    });
+
+    const wrong: [string, number, string, Uint8Array | string, string?][] = [
+      ['too few features', 400, 'text/csv', (features[0] ?? []).slice(1).join(',')],
+      ['too many features', 400, 'text/csv', [...(features[0] ?? []), 1].join(',')],
+      ['a second row that is wrong', 400, 'text/csv', `${csv}1\n`],
+      ['text in a number', 400, 'text/csv', csv.replace(/^[^,]*/, 'abc')],
+      ['NaN', 400, 'text/csv', csv.replace(/^[^,]*/, 'nan')],
+      ['no body', 400, 'text/csv', ''],
+      ['broken JSON', 400, 'application/json', '{"instances":'],
+      ['JSON of another form', 400, 'application/json', '{"inputs":[]}'],
+      ['JSON without rows', 400, 'application/json', '{"instances":[]}'],
+      ['text in JSON', 400, 'application/json', '{"instances":[{"features":["a"]}]}'],
+      ['truncated recordio', 400, recordio, recordioFile({ features }).subarray(0, -3)],
+      [
+        'a key out of range',
+        400,
+        'application/json',
+        '{"instances":[{"data":{"features":{"values":[1],"keys":[123456]}}}]}',
+      ],
+      ['an unknown content type', 415, 'text/xml', '<a/>'],
+      ['an unknown Accept', 406, 'text/csv', csv, 'image/png'],
+    ];
+    for (const [what, status, contentType, body, accept] of wrong) {
+      test(`${what}: status ${status} with the reason, and the server goes on`, async () => {
+        const response = await call(body, contentType, accept);
+        assert.equal(response.status, status);
+        assert.ok((await response.text()).length > 10);
+        assert.equal((await call(csv, 'text/csv')).status, 200);
+        assert.deepEqual(faults, []);
+      });
+    }
+  });
+}
+
+function sparseInstance(row: readonly number[]): object {
+  const keys = Array.from(row.keys()).filter((column) => row[column] !== 0);
+  return { data: { features: { keys, values: keys.map((column) => row[column]), shape: [row.length] } } };
+}
+
+function assertRows(actual: unknown, expected: readonly PredictionRow[]): void {
+  assert.ok(Array.isArray(actual) && actual.length === expected.length);
+  for (const [index, row] of expected.entries()) assert.deepEqual(actual[index], row);
+}
+
+/** Recordio carries 32 bits, and in-process callers may get more. */
+function assertClose(actual: readonly (readonly number[])[], expected: readonly (readonly number[])[]): void {
+  assert.equal(actual.length, expected.length);
+  for (const [row, numbers] of expected.entries()) {
+    assert.equal(actual[row]?.length, numbers.length);
+    for (const [at, value] of numbers.entries())
+      assert.ok(Math.abs((actual[row]?.[at] ?? Number.NaN) - value) <= 1e-6 * Math.max(1, Math.abs(value)));
+  }
+}
