@@ -4,7 +4,6 @@ export type ObjectStoreErrorCode =
   | 'BucketAlreadyExists'
   | 'BucketNotEmpty'
   | 'EntityTooSmall'
-  | 'IncompleteBody'
   | 'InsufficientStorage'
   | 'InvalidArgument'
   | 'InvalidBucketName'

@@ -40,7 +40,12 @@ export interface ObjectStore {
 export interface MultipartUploads {
   create(bucket: string, key: string, options?: PutOptions): Promise<string>;
   /** Part numbers run from 1 to 10,000. */
-  putPart(upload: UploadAddress, part: number, body: Body, options?: Pick<PutOptions, 'checksum'>): Promise<PartInfo>;
+  putPart(
+    upload: UploadAddress,
+    part: number,
+    body: Body,
+    options?: Pick<PutOptions, 'checksum' | 'md5'>,
+  ): Promise<PartInfo>;
   /** @throws InvalidPart, InvalidPartOrder, EntityTooSmall (a part but the last under 5 MiB) */
   complete(upload: UploadAddress, parts: readonly CompletedPart[], options?: PutOptions): Promise<ObjectInfo>;
   abort(upload: UploadAddress): Promise<void>;

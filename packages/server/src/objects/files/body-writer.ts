@@ -15,6 +15,8 @@ export interface WrittenBody extends BodyDigests {
 const BLOCK_BYTES = 1024 * 1024;
 /** Blocks of one body that are on their way at the same time; more does not make it faster. */
 const BLOCKS_PER_BODY = 4;
+/** How often a long body is sent on to the disk while it still arrives, so that the flush at its end has little left to wait for. */
+const FLUSH_BYTES = 64 * 1024 * 1024;
 /** Blocks kept for the next body. */
 const SPARE_BLOCKS = 16;
 
@@ -80,6 +82,9 @@ class BlockRun {
   readonly #underWay = new Set<Promise<void>>();
   #hash: StreamHash | undefined;
   #position = 0;
+  #flushed = 0;
+  /** A flush of what was written so far, under way. */
+  #behind: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
 
   constructor(file: FileHandle, openHash: () => StreamHash, give: (block: Block) => void) {
@@ -108,6 +113,7 @@ class BlockRun {
     }
     this.#launch(last, length);
     await Promise.all(this.#underWay);
+    await this.#behind;
     if (this.#failure !== undefined) throw this.#failure.error;
     return { size, ...(await this.#hash.digest()) };
   }
@@ -115,6 +121,7 @@ class BlockRun {
   /** Waits until nothing touches the file any more. */
   async abandon(): Promise<void> {
     await Promise.all(this.#underWay);
+    await this.#behind;
     this.#hash?.abandon();
   }
 
@@ -137,6 +144,20 @@ class BlockRun {
     done?.();
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) this.#failure ??= { error: failed.reason };
+    if (position + length - this.#flushed >= FLUSH_BYTES) this.#flushBehind(position + length);
+  }
+
+  #flushBehind(position: number): void {
+    if (this.#behind !== undefined) return;
+    this.#flushed = position;
+    this.#behind = this.#file
+      .datasync()
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#behind = undefined;
+      });
   }
 }
 
