@@ -4,9 +4,10 @@
  *
  * One event a line: `<milliseconds since 1970> <message>\n`. In the message a backslash is written `\\`, a newline `\n` and a carriage
  * return `\r`. A writer opens the file with O_APPEND and writes whole lines, so that several may share it; a last line without its newline
- * is still being written and is not read. A line longer than {@link MAX_LINE_BYTES} is read in pieces: writers cut messages at 256 KiB.
+ * is still being written and is not read. A line longer than {@link MAX_LINE_BYTES}, which holds the 1 MiB that PutLogEvents allows even if every
+ * byte is escaped, is read in pieces.
  */
-export const MAX_LINE_BYTES = 1024 * 1024;
+export const MAX_LINE_BYTES = 2 * 1024 * 1024 + 64;
 
 /** The line of one event, with its newline. */
 export function encodeLogLine(timestamp: number, message: string): string {
