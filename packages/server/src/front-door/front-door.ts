@@ -1,0 +1,95 @@
+/** The sockets of the control plane, and the way of every request from there to a handler. */
+import { createSigningKeys, type ServiceName } from '@rung/wire';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { ServerResources } from '../resources.ts';
+import type { InvocationHandler } from '../services/sagemaker-runtime/invocation-handler.ts';
+import type { Service } from '../services/service.ts';
+import { createAuthenticator } from './authenticate.ts';
+import { Exchange } from './exchange.ts';
+import { answerOpenPage, type OpenPages } from './open-pages.ts';
+import { receive } from './receive.ts';
+import { close, createHttpServer, createTlsServer, listen, type ListenAddress } from './sockets.ts';
+import { defaultTimeouts, type Timeouts } from './timeouts.ts';
+
+export interface FrontDoorOptions extends OpenPages {
+  /** Gets the verified requests below `/endpoints/`. Without it they are not implemented. */
+  readonly invocations?: InvocationHandler | undefined;
+  readonly timeouts?: Partial<Timeouts>;
+}
+
+export interface FrontDoor {
+  /**
+   * Opens the sockets of the configuration. Thrown: `PortTaken`; nothing is left open then.
+   */
+  listen(): Promise<Listening>;
+  /** Takes no new connection, gives requests under way `graceMs` to end (default 5000), then breaks them off. */
+  close(graceMs?: number): Promise<void>;
+}
+
+export interface Listening {
+  readonly http: ListenAddress;
+  /** `undefined` where TLS is switched off. */
+  readonly https: ListenAddress | undefined;
+  /** The certificate authority that clients must trust, as a file; `undefined` where TLS is switched off. */
+  readonly caFile: string | undefined;
+}
+
+type FrontDoorResources = Pick<ServerResources, 'config' | 'keys' | 'clock' | 'logger'>;
+
+export function createFrontDoor(
+  resources: FrontDoorResources,
+  services: readonly Service[],
+  options: FrontDoorOptions = {},
+): FrontDoor {
+  const { config, keys, clock, logger } = resources;
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const signingKeys = createSigningKeys();
+  const reception = {
+    services: new Map<ServiceName, Service>(services.map((service) => [service.name, service])),
+    invocations: options.invocations,
+    authenticator: createAuthenticator({ keys, signingKeys, account: config.account, now: () => clock.now() }),
+    signingKeys,
+    account: config.account,
+    timeouts,
+    logger,
+  };
+  const serve = async (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Promise<void> => {
+    try {
+      if (!(await answerOpenPage(request, response, options)))
+        await receive(new Exchange(request, response, awaitsContinue), reception);
+    } catch (error) {
+      logger.error({ err: error }, 'A request failed by a fault of Rung.');
+      response.destroy();
+    }
+  };
+  const attach = <S extends Server>(server: S): S => {
+    server.on('request', (request, response) => void serve(request, response, false));
+    server.on('checkContinue', (request, response) => void serve(request, response, true));
+    return server;
+  };
+
+  const open: Server[] = [];
+  return {
+    async listen() {
+      const server = attach(createHttpServer(timeouts));
+      open.push(server);
+      const http = await listen(server, 'http', config.host, config.port);
+      if (config.tlsPort === false) return { http, https: undefined, caFile: undefined };
+      const { openLocalCertificates } = await import('./tls/local-certificates.ts');
+      try {
+        const certificates = await openLocalCertificates({
+          stateDir: config.stateDir,
+          host: config.host,
+          now: clock.now(),
+        });
+        const tls = attach(createTlsServer(timeouts, certificates));
+        open.push(tls);
+        return { http, https: await listen(tls, 'https', config.host, config.tlsPort), caFile: certificates.caFile };
+      } catch (error) {
+        await close(open.splice(0), 0);
+        throw error;
+      }
+    },
+    close: (graceMs = 5000) => close(open.splice(0), graceMs),
+  };
+}
