@@ -15,7 +15,7 @@ export async function drainRetired(
 ): Promise<RetiredInstance[]> {
   const written = new Set(step.endpoint.status.retired.map(({ workloadId }) => workloadId));
   const left = await Promise.all(
-    retired.map((instance) => (written.has(instance.workloadId) ? drain(step, instance) : instance)),
+    retired.map((instance) => (written.has(instance.workloadId) ? drain(step, instance) : Promise.resolve(instance))),
   );
   return left.filter((instance) => instance !== undefined);
 }

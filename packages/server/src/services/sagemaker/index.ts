@@ -1,6 +1,9 @@
 import type { SagemakerOperations } from '@rung/wire/types/sagemaker';
 import type { ServerResources } from '../../resources.ts';
 import type { Handlers, Service } from '../service.ts';
+import { endpointConfigHandlers } from './endpoint-configs/index.ts';
+import { endpointHandlers } from './endpoints/index.ts';
+import { modelHandlers } from './models/index.ts';
 import { tagHandlers } from './tags/index.ts';
 import { trainingJobHandlers } from './training-jobs/index.ts';
 
@@ -9,6 +12,9 @@ export function sagemakerService(resources: ServerResources): Service {
   const handlers: Handlers<SagemakerOperations> = {
     ...tagHandlers(resources),
     ...trainingJobHandlers(resources),
+    ...modelHandlers(resources),
+    ...endpointConfigHandlers(resources),
+    ...endpointHandlers(resources),
   };
   return { name: 'sagemaker', handlers };
 }

@@ -4,7 +4,7 @@ import { ResourceExists } from '../../../store/errors.ts';
 import type { RequestContext } from '../../service.ts';
 import { makeArn } from '../arns.ts';
 import { alreadyExists } from '../errors.ts';
-import { tagRecord } from '../models/tag-record.ts';
+import { tagRecord } from '../tags/tag-record.ts';
 import { checkEndpointConfig } from './check-endpoint-config.ts';
 
 /** Thrown when the name is taken, a variant's model does not exist, or something is asked for that does not exist yet. */

@@ -4,7 +4,7 @@ import { ResourceExists } from '../../../store/errors.ts';
 import type { RequestContext } from '../../service.ts';
 import { makeArn } from '../arns.ts';
 import { alreadyExists } from '../errors.ts';
-import { tagRecord } from '../models/tag-record.ts';
+import { tagRecord } from '../tags/tag-record.ts';
 import { checkDeploymentConfig } from './check-deployment-config.ts';
 import { newDeployment } from './new-deployment.ts';
 import { planDeployment } from './plan-deployment.ts';

@@ -7,9 +7,11 @@ import type { WorkloadTemplate } from '../endpoints/types.ts';
 export function chooseEngine(engines: EngineSet, template: WorkloadTemplate, isolated: boolean): Engine {
   const { logGroup, ...workload } = template;
   const probe = { ...workload, id: 'endpoint/probe/probe', logs: { group: logGroup, streams: ['probe'] } };
+  // A built-in algorithm reads its model and nothing else: it needs no fence.
+  const fence = isolated && template.program.type !== 'algorithm';
   const others = [...engines.byName.values()].filter((engine) => engine !== engines.default);
   const able = [engines.default, ...others].find(
-    (engine) => engine.refuse(probe) === undefined && (!isolated || engine.capabilities.networkIsolation),
+    (engine) => engine.refuse(probe) === undefined && (!fence || engine.capabilities.networkIsolation),
   );
   if (able !== undefined) return able;
   const refusal = engines.default.refuse(probe);

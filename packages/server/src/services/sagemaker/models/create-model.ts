@@ -4,7 +4,7 @@ import { ResourceExists } from '../../../store/errors.ts';
 import type { RequestContext } from '../../service.ts';
 import { makeArn } from '../arns.ts';
 import { alreadyExists } from '../errors.ts';
-import { tagRecord } from './tag-record.ts';
+import { tagRecord } from '../tags/tag-record.ts';
 import { checkModel } from './check-model.ts';
 
 /** Thrown when the name is taken, or when the model could not be served here: unknown image, missing artifact, a feature that does not exist yet. */
