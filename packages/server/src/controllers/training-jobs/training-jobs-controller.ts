@@ -12,12 +12,16 @@ import { stopping } from './stopping.ts';
 import { parseWorkloadId } from './workload-id.ts';
 
 /** One per control plane: it keeps who may run now. */
-export function trainingJobsController(maxConcurrentJobs: number): Controller<'training-job'> {
-  const slots = new JobSlots(maxConcurrentJobs);
+export function trainingJobsController(): Controller<'training-job'> {
+  // Made in begin, which runs before anything else.
+  let slots = new JobSlots(0);
   let wake: (name: string) => void = () => {};
   return {
     kind: 'training-job',
-    begin: (resources) => sweepAndSeed(resources, slots),
+    begin(resources) {
+      slots = new JobSlots(resources.config.maxConcurrentJobs);
+      return sweepAndSeed(resources, slots);
+    },
     settled: hasEnded,
     watch(wakeJob, resources) {
       wake = wakeJob;
