@@ -29,4 +29,4 @@ export { readBody } from './protocols/body.ts';
 export { detectProtocol, loadProtocol } from './protocols/protocols.ts';
 export * from './sigv4/index.ts';
 export { unknownMembers } from './validation/unknown-members.ts';
-export { validate } from './validation/validate.ts';
+export { validate, validationCode } from './validation/validate.ts';

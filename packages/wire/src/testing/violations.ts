@@ -1,7 +1,7 @@
 import type { Operation, ServiceModel } from '../model/service-model.ts';
 import type { ListShape, MapShape, Member, Shape, StructureShape } from '../model/shapes.ts';
 import { constraintsOf } from '../validation/constraints.ts';
-import { findOperation } from '../validation/validate.ts';
+import { findOperation, validationCode } from '../validation/validate.ts';
 import { wrongTypeOf, wrongValuesOf } from './wrong-values.ts';
 import { sampleValue } from './valid-input.ts';
 
@@ -11,7 +11,7 @@ export interface Violation {
   readonly title: string;
   readonly kind: 'missing' | 'constraint' | 'type';
   readonly input: Record<string, unknown>;
-  readonly code: 'ValidationException' | 'SerializationException';
+  readonly code: string;
   /** Part of the error's message. */
   readonly message: string;
   /** Where the topmost member around the fault travels; a fault of the kind `type` can be sent only in JSON and CBOR bodies. */
@@ -50,7 +50,7 @@ export function* violations(service: ServiceModel, operation: string | Operation
         kind: fault.kind,
         // A structure's sample is an object.
         input: withMember(valid as Record<string, unknown>, member, fault.value),
-        code: isType ? 'SerializationException' : 'ValidationException',
+        code: isType ? 'SerializationException' : validationCode(service),
         message: isType ? `at '${path}'` : `at '${path}' failed to satisfy constraint: ${fault.text}`,
         location: member.location,
       };

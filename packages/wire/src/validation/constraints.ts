@@ -14,7 +14,7 @@ const longestTried = 16_384;
 /** Constraints in the order in which AWS lists them: longest, shortest, pattern. */
 export function constraintsOf(shape: Shape): readonly Constraint[] {
   if (shape.type === 'string') return stringConstraints(shape);
-  if (shape.type === 'blob') return lengthConstraints(shape, (value: Uint8Array) => value.byteLength);
+  if (shape.type === 'blob') return blobConstraints(shape);
   if (shape.type === 'list') return lengthConstraints(shape, (value: readonly unknown[]) => value.length);
   if (shape.type === 'map') return lengthConstraints(shape, (value: object) => Object.keys(value).length);
   if (shape.type === 'structure' || shape.type === 'boolean' || shape.type === 'timestamp') return [];
@@ -63,6 +63,15 @@ function numberConstraints({ min, max }: NumberShape): Constraint[] {
     });
   }
   return constraints;
+}
+
+/** A streamed blob has no length yet: whoever reads it must count. */
+function blobConstraints(shape: BlobShape): Constraint[] {
+  return lengthConstraints(shape, (value: Uint8Array) => value.byteLength).map(({ holds, text }) => ({
+    // The length function above takes bytes.
+    holds: (value: unknown) => !(value instanceof Uint8Array) || holds(value as never),
+    text,
+  }));
 }
 
 function lengthConstraints(
