@@ -58,7 +58,7 @@ export function judgeInstance(
   function judgeStarting(starting: DeployedInstance): Verdict {
     if (observed.type !== 'running') return { type: 'goes-on', instance: starting };
     const { address, health } = observed;
-    const runningSince = starting.runningSince ?? observed.since;
+    const runningSince = starting.runningSince ?? now.toISOString();
     if (health === 'healthy' && address !== undefined) {
       const healthySince = now.toISOString();
       return { type: 'goes-on', instance: { ...starting, state: 'healthy', runningSince, healthySince, address } };

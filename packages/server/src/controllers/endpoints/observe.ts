@@ -10,7 +10,7 @@ export type Observation =
   | { readonly type: 'absent' }
   /** Its program does not run yet: the model is being fetched. */
   | { readonly type: 'preparing' }
-  | { readonly type: 'running'; readonly since: string; readonly address: string | undefined; readonly health: Health }
+  | { readonly type: 'running'; readonly address: string | undefined; readonly health: Health }
   | { readonly type: 'exited'; readonly exit: InstanceExit };
 
 export type Observations = ReadonlyMap<string, Observation>;
@@ -61,12 +61,10 @@ async function observe(
     return { type: 'exited', exit: state.exit ?? { reason: 'lost' } };
   }
   if (state.phase !== 'running') return { type: 'preparing' };
-  const since = state.transitions.find(({ phase }) => phase === 'running')?.at ?? instance.startAt;
   const { address } = state;
   const before = instance.state === 'healthy' ? 'healthy' : 'unknown';
   return {
     type: 'running',
-    since,
     address,
     health: address === undefined ? 'unknown' : health.look(instance.workloadId, address, before),
   };
