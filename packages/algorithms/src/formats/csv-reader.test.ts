@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { openKernels } from '../kernels/kernels.ts';
 import { bytesSource, sniffGzip, type ByteSource } from './byte-source.ts';
 import { readCsv, type CsvOptions } from './csv-reader.ts';
@@ -46,7 +46,7 @@ const spelling = fc.constantFrom<(value: number) => string>(
   (value) => ` ${value} `,
   (value) => `"${value}"`,
   (value) => (value >= 0 ? `+${value}` : `${value}`),
-  (value) => value.toPrecision(30),
+  (value) => value.toPrecision(21),
   (value) => value.toString().toUpperCase(),
 );
 
@@ -65,7 +65,7 @@ test('every double is read as the nearest double, whatever its spelling', async 
 });
 
 test('decimals with up to 25 digits and any exponent are rounded as JavaScript does', async () => {
-  const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 25 });
+  const digits = fc.string({ unit: fc.constantFrom(...'0 1 2 3 4 5 6 7 8 9'.split(' ')), minLength: 1, maxLength: 25 });
   const token = fc.tuple(
     fc.constantFrom('', '-', '+'),
     digits,

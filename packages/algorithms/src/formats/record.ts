@@ -80,7 +80,7 @@ function decodeTensor(cursor: Cursor, type: TensorType): Tensor {
     else if (tag === 0x1a) shape = joined(shape, cursor.packedVarints());
     else if (tag === 0x0d && type === 'float32') values = joined(values, new Float32Array(cursor.fixed(4).buffer));
     else if (tag === 0x09 && type === 'float64') values = joined(values, new Float64Array(cursor.fixed(8).buffer));
-    else if (tag === 0x08 && type === 'int32') values = joined(values, Int32Array.of(cursor.varint()));
+    else if (tag === 0x08 && type === 'int32') values = joined(values, Int32Array.of(cursor.int32()));
     else if (tag === 0x10) keys = joined(keys, Float64Array.of(cursor.varint()));
     else if (tag === 0x18) shape = joined(shape, Float64Array.of(cursor.varint()));
     else cursor.skip(tag & 7);
@@ -89,7 +89,7 @@ function decodeTensor(cursor: Cursor, type: TensorType): Tensor {
 }
 
 function decodeValues(cursor: Cursor, type: TensorType): Tensor['values'] {
-  if (type === 'int32') return Int32Array.from(cursor.packedVarints());
+  if (type === 'int32') return Int32Array.from(cursor.packedVarints((run) => run.int32()));
   const width = type === 'float32' ? 4 : 8;
   const bytes = cursor.packed();
   if (bytes.length % width !== 0)
@@ -124,7 +124,7 @@ class Cursor {
     return this.#at < this.#end;
   }
 
-  /** Up to 64 bits; above 2^53 the value is rounded, and negative int32 values come back as such. */
+  /** Up to 64 bits without sign; above 2^53 the value is rounded. */
   varint(): number {
     let value = 0;
     let scale = 1;
@@ -132,10 +132,20 @@ class Cursor {
       if (this.#at >= this.#end) throw new MalformedRecord('it is cut off');
       const byte = this.#bytes[this.#at++] ?? 0;
       value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value >= 2 ** 63 ? value - 2 ** 64 : value;
+      if (byte < 0x80) return value;
       scale *= 128;
     }
     throw new MalformedRecord('a number in it is longer than 64 bits');
+  }
+
+  /** A signed number: negative ones are written as 64 bits, of which the lower half tells all. */
+  int32(): number {
+    const start = this.#at;
+    this.varint();
+    let value = 0;
+    for (let at = start, shift = 0; at < this.#at && shift < 32; at++, shift += 7)
+      value |= ((this.#bytes[at] ?? 0) & 0x7f) << shift;
+    return value;
   }
 
   nested(): Cursor {
@@ -150,10 +160,10 @@ class Cursor {
     return this.#bytes.subarray(start, start + length);
   }
 
-  packedVarints(): Float64Array {
+  packedVarints(read: (run: Cursor) => number = (run) => run.varint()): Float64Array {
     const run = this.nested();
     const values: number[] = [];
-    while (run.more()) values.push(run.varint());
+    while (run.more()) values.push(read(run));
     return Float64Array.from(values);
   }
 

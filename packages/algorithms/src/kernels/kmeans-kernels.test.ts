@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Centers } from '../kmeans/centers.ts';
 import { openKernels, rowStride } from './kernels.ts';
 
