@@ -50,6 +50,7 @@ export function createFrontDoor(
     authenticator: createAuthenticator({ keys, signingKeys, account: config.account, now: () => clock.now() }),
     signingKeys,
     account: config.account,
+    region: config.region,
     timeouts,
     logger,
   };

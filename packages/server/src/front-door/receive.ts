@@ -21,6 +21,7 @@ export interface Reception {
   readonly authenticator: Authenticator;
   readonly signingKeys: SigningKeys;
   readonly account: string;
+  readonly region: string;
   readonly timeouts: Timeouts;
   readonly logger: Logger;
 }
@@ -55,7 +56,8 @@ async function admit(
   const { request, head } = exchange;
   const { authenticator, timeouts, account } = reception;
   const claim = authenticator.claim(head);
-  const { region } = claim.authorization.scope;
+  // Presigned URLs of version 2 name no region.
+  const region = claim.authorization.scope.region || reception.region;
   const limit = bodyLimit(service);
   const needsBody = claim.authorization.payload.kind === 'body';
   if (!needsBody) authenticator.prove(head, claim);

@@ -1,5 +1,6 @@
 import type { RequestHead } from './canonical-request.ts';
 import { type Payload, parsePayload } from './payload.ts';
+import { readPresignedV2 } from './presigned-v2.ts';
 import { SignatureError } from './signature-error.ts';
 import type { CredentialScope } from './signing-key.ts';
 import { formatTimestamp } from './timestamp.ts';
@@ -7,7 +8,7 @@ import { uriDecode } from './uri-encode.ts';
 
 /** The claims of a signed request, read but not yet proven. */
 export interface Authorization {
-  readonly source: 'header' | 'query';
+  readonly source: 'header' | 'query' | 'query-v2';
   readonly accessKeyId: string;
   readonly scope: CredentialScope;
   /** Lower-case, in the order given. */
@@ -16,7 +17,7 @@ export interface Authorization {
   readonly signature: string;
   /** `YYYYMMDDTHHMMSSZ` */
   readonly timestamp: string;
-  /** Seconds that a presigned URL is good for; `undefined` for a signed header. */
+  /** Seconds that a presigned URL is good for (of version 2: until when, in seconds since 1970); `undefined` for a signed header. */
   readonly expires: number | undefined;
   readonly sessionToken: string | undefined;
   readonly payload: Payload;
@@ -33,6 +34,8 @@ export function readAuthorization(head: RequestHead): Authorization {
   if (header !== undefined) return readHeader(head, header);
   const mark = head.target.indexOf('?');
   if (mark >= 0 && head.target.includes('X-Amz-', mark)) return readQuery(head, head.target.slice(mark + 1));
+  const older = mark >= 0 && head.target.includes('AWSAccessKeyId=', mark) ? readPresignedV2(head) : undefined;
+  if (older !== undefined) return older;
   throw new SignatureError('missing', 'Missing Authentication Token');
 }
 

@@ -28,11 +28,17 @@ export interface OpenOptions extends FrontDoorOptions {
 }
 
 /** Closed, and its folder removed, when the test ends. */
-export async function openFrontDoor(t: TestContext, { services = [], clock = wallClock, tls = false, ...options }: OpenOptions = {}): Promise<OpenedFrontDoor> {
+export async function openFrontDoor(
+  t: TestContext,
+  { services = [], clock = wallClock, tls = false, ...options }: OpenOptions = {},
+): Promise<OpenedFrontDoor> {
   const stateDir = mkdtempSync(join(tmpdir(), 'rung-door-'));
   const config = parseConfig({ stateDir, port: 0, tlsPort: tls ? 0 : false }, 'the test');
   const log: Record<string, unknown>[] = [];
-  const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) });
+  const logger = pino(
+    { level: 'debug' },
+    { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) },
+  );
   const keys = await openAccessKeys(stateDir);
   const resources = { config, keys, clock, logger };
   const door = createFrontDoor(resources, typeof services === 'function' ? services(keys) : services, options);
