@@ -32,7 +32,7 @@ export async function unpackArchive(
         [
           body,
           ...stages,
-          endOfArchive(),
+          refuseEmpty(uri),
           unpackTar(draft, { strict: true, filter: (header) => acceptEntry(uri, header) }),
         ],
         { signal },
@@ -43,7 +43,7 @@ export async function unpackArchive(
       throw refusedArchive(uri, error);
     }
   });
-  await mkdir(draft, { recursive: true });
+  for (const each of [draft, folder]) await mkdir(each, { recursive: true });
   for (const name of await readdir(draft)) await moveInto(join(draft, name), join(folder, name));
   await rm(draft, { recursive: true, force: true });
 }
@@ -94,7 +94,7 @@ async function beginsLikeGzip(body: Readable): Promise<boolean> {
 }
 
 /** An empty object is no archive: without this it would count as one with nothing in it. */
-function endOfArchive(): Transform {
+function refuseEmpty(uri: string): Transform {
   let bytes = 0;
   return new Transform({
     transform(chunk: Buffer, _, done) {
@@ -102,7 +102,7 @@ function endOfArchive(): Transform {
       done(null, chunk);
     },
     flush(done) {
-      done(bytes === 0 ? new DataError('the object is empty, not a tar archive') : null);
+      done(bytes === 0 ? new DataError(`${uri} is empty, and no tar archive`) : null);
     },
   });
 }

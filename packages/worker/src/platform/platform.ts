@@ -51,7 +51,8 @@ export class Platform {
         failure = error;
       }
       if (Date.now() + pause > deadline) throw asDataError(what, failure);
-      await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal });
+      // Ended early by the signal: the loop throws its reason.
+      await sleep(pause * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
     }
   }
 

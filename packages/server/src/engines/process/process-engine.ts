@@ -33,6 +33,8 @@ export interface ProcessEngineOptions {
   readonly strict?: boolean;
   /** Time between two looks at a program's memory use, in milliseconds. Default 1000. */
   readonly sampleMs?: number;
+  /** Where Node keeps the compiled code of workers and algorithms. Default: below {@link stateDir}. */
+  readonly compileCache?: string;
 }
 
 /** Hosts of one workload are processes on one machine: more than this only makes sense elsewhere. */
@@ -60,10 +62,8 @@ export class ProcessEngine implements Engine {
     this.#machine = examineMachine(options.stateDir);
     this.#folders = new WorkloadFolders(options.stateDir);
     this.#connectionFile = join(options.stateDir, 'connection.json');
-    this.#environment = {
-      ...inheritedEnvironment(process.env),
-      NODE_COMPILE_CACHE: join(options.stateDir, 'compile-cache'),
-    };
+    this.#compileCache = options.compileCache ?? join(options.stateDir, 'compile-cache');
+    this.#environment = { ...inheritedEnvironment(process.env), NODE_COMPILE_CACHE: this.#compileCache };
     this.capabilities = {
       algorithms: true,
       commands: true,
