@@ -1,5 +1,9 @@
+import { WireError } from '../errors.ts';
 import type { Member, Shape, StructureShape } from '../model/shapes.ts';
 import { formatTimestamp, parseTimestamp, timestampFormatOf } from './timestamps.ts';
+
+/** Deeper values are refused: the shapes that contain themselves would carry a hostile body as deep as it likes. */
+const deepest = 256;
 
 /**
  * JSON value of a value of that shape: times as epoch seconds, blobs as base64, only members that the model knows.
@@ -12,10 +16,11 @@ export function toJson(shape: Shape, value: unknown, isIncluded?: (member: Membe
 /**
  * The value that a JSON value stands for. Nulls in structures are absent members; members that the model does not know
  * are kept, for `unknownMembers` to name; a value of the wrong type is kept too, for `validate` to refuse.
+ * Thrown when the value is nested more than 256 levels deep (`SerializationException`).
  */
 export function fromJson(shape: StructureShape, json: Record<string, unknown>): Record<string, unknown> {
   // A structure given an object gives an object.
-  return decode(shape, json) as Record<string, unknown>;
+  return decode(shape, json, 0) as Record<string, unknown>;
 }
 
 function encode(
@@ -54,15 +59,17 @@ function encodeStructure(shape: StructureShape, value: unknown, isIncluded?: (me
   return json;
 }
 
-function decode(shape: Shape, json: unknown): unknown {
+function decode(shape: Shape, json: unknown, depth: number): unknown {
   if (json === null || json === undefined) return json;
-  if (shape.type === 'structure') return decodeStructure(shape, json);
+  if (depth > deepest) throw tooDeep();
+  if (shape.type === 'structure') return decodeStructure(shape, json, depth);
   if (shape.type === 'list') {
-    return Array.isArray(json) ? json.map((item: unknown) => decode(shape.member.shape, item)) : json;
+    return Array.isArray(json) ? json.map((item: unknown) => decode(shape.member.shape, item, depth + 1)) : json;
   }
   if (shape.type === 'map') {
     if (typeof json !== 'object' || Array.isArray(json)) return json;
-    return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, decode(shape.value.shape, item)]));
+    const entries = Object.entries(json).map(([key, item]) => [key, decode(shape.value.shape, item, depth + 1)]);
+    return Object.fromEntries(entries);
   }
   if (shape.type === 'timestamp') return parseTimestamp(json) ?? json;
   if (shape.type === 'blob') return typeof json === 'string' ? (parseBase64(json) ?? json) : json;
@@ -70,13 +77,13 @@ function decode(shape: Shape, json: unknown): unknown {
   return json;
 }
 
-function decodeStructure(shape: StructureShape, json: unknown): unknown {
+function decodeStructure(shape: StructureShape, json: unknown, depth: number): unknown {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return json;
   const value: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(json)) {
     if (item === null) continue;
     const member = memberOf(shape, key);
-    if (member !== undefined) value[member.name] = decode(member.shape, item);
+    if (member !== undefined) value[member.name] = decode(member.shape, item, depth + 1);
     // Assigning this one name would replace the object's prototype instead of making a member.
     else if (key !== '__proto__') value[key] = item;
   }
@@ -102,4 +109,8 @@ function nonFinite(text: string): number | undefined {
   if (text === 'NaN') return Number.NaN;
   if (text === 'Infinity') return Number.POSITIVE_INFINITY;
   return text === '-Infinity' ? Number.NEGATIVE_INFINITY : undefined;
+}
+
+function tooDeep(): WireError {
+  return new WireError('SerializationException', `The body is nested more than ${deepest} levels deep.`);
 }

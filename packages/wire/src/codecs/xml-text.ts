@@ -45,12 +45,21 @@ export async function parseXml(text: string): Promise<{ name: string; content: X
     tagValueProcessor: (_name, value) => unescapeXml(value),
     attributeValueProcessor: (_name, value) => unescapeXml(value),
   });
-  // The parser gives strings, objects and lists of both under these options.
-  const document = parser.parse(text) as XmlElement;
+  const document = parseDocument(parser, text);
   const root = Object.entries(document).find(([name]) => !name.startsWith('#') && !name.startsWith('?'));
   const content = root?.[1];
   if (root === undefined || content === undefined || isList(content)) throw malformed('it has no root element');
   return { name: root[0], content };
+}
+
+/** The parser has limits of its own, such as on depth, and plain errors for them. */
+function parseDocument(parser: { parse(text: string): unknown }, text: string): XmlElement {
+  try {
+    // The parser gives strings, objects and lists of both under the options above.
+    return parser.parse(text) as XmlElement;
+  } catch (cause) {
+    throw malformed(cause instanceof Error ? cause.message : 'unknown reason');
+  }
 }
 
 /** The children of that name, none, one or more. */

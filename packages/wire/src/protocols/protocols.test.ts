@@ -34,6 +34,29 @@ suite('a malformed request', () => {
   const put = { 'x-amz-target': 'GraniteServiceVersion20100801.PutMetricData' };
   const cases: readonly [string, ServiceName, WireRequest, string][] = [
     ['with no JSON', 'sagemaker', { ...post, headers: target, body: '{"MaxResults":' }, 'SerializationException'],
+    [
+      'with JSON of great depth',
+      'sagemaker',
+      { ...post, headers: { 'x-amz-target': 'SageMaker.Search' }, body: deepJson(50_000) },
+      'SerializationException',
+    ],
+    [
+      'with CBOR of great depth',
+      'cloudwatch',
+      {
+        ...post,
+        headers: cbor,
+        path: '/service/GraniteServiceVersion20100801/operation/ListMetrics',
+        body: Buffer.alloc(100_000, 0x81),
+      },
+      'SerializationException',
+    ],
+    [
+      'with XML of great depth',
+      's3',
+      { ...post, path: '/b', query: 'delete', body: `${'<a>'.repeat(100_000)}${'</a>'.repeat(100_000)}` },
+      'MalformedXML',
+    ],
     ['with a JSON list', 'sagemaker', { ...post, headers: target, body: '[]' }, 'SerializationException'],
     [
       'of an unknown target',
@@ -221,3 +244,8 @@ suite('an error', () => {
     }
   });
 });
+
+function deepJson(levels: number): string {
+  const open = '{"SubExpressions":[';
+  return `{"Resource":"TrainingJob","SearchExpression":${open.repeat(levels)}{}${']}'.repeat(levels)}}`;
+}
