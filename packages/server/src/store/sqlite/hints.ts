@@ -12,6 +12,10 @@ export class Hints {
   }
 
   emit(kind: Kind, name: string): void {
-    for (const listener of this.#listeners) queueMicrotask(() => listener(kind, name));
+    for (const listener of this.#listeners) {
+      queueMicrotask(() => {
+        if (this.#listeners.has(listener)) listener(kind, name);
+      });
+    }
   }
 }
