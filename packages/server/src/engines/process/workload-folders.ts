@@ -11,7 +11,7 @@ export interface WorkloadRecord {
   readonly createdAt: string;
   /** Makes this run of the workload different from one of the same id that was removed. */
   readonly nonce: string;
-  /** Sockets and temporary files: a short path, because the path of a socket has at most 104 bytes. */
+  /** Sockets and temporary files, made by the worker: a short path, because the path of a socket has at most 104 bytes. */
   readonly runDir: string;
 }
 
@@ -81,12 +81,10 @@ export class WorkloadFolders {
         { mode: 0o600 },
       );
     }
-    mkdirSync(record.runDir, { recursive: true, mode: 0o700 });
     try {
       renameSync(draft, this.folder(id));
     } catch (error) {
       rmSync(draft, { recursive: true, force: true });
-      rmSync(record.runDir, { recursive: true, force: true });
       // Somebody else has just created it: then it is started, and once.
       if (!this.has(id)) throw error;
     }
