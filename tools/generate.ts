@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { emitTypes } from './generate/emit-types.ts';
 import type { CompactModel } from './generate/compact.ts';
-import { readSource, updateModels } from './generate/update-models.ts';
+import { readSource, sha256, updateModels } from './generate/update-models.ts';
 
 const wire = join(import.meta.dirname, '..', 'packages', 'wire');
 const modelsFolder = join(wire, 'models');
@@ -28,8 +28,13 @@ else await write(wanted, stale);
 async function emitAll(): Promise<Map<string, string>> {
   const { services } = await readSource(modelsFolder);
   const files = new Map<string, string>();
-  for (const service of services) {
+  for (const [service, sum] of Object.entries(services)) {
     const text = await readFile(join(modelsFolder, `${service}.json`), 'utf8');
+    if (sha256(text) !== sum) {
+      throw new Error(
+        `packages/wire/models/${service}.json was changed by hand: run \`npm run generate -- --update\`.`,
+      );
+    }
     // The file was written by --update in exactly this form.
     const model = JSON.parse(text) as CompactModel;
     files.set(`${service}.types.ts`, emitTypes(service, model));

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { copyFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,8 @@ export interface Source {
   version: string;
   wheel: string;
   sha256: string;
-  services: readonly string[];
+  /** SHA-256 of each service's compact model, as --update wrote it. */
+  services: Record<string, string>;
 }
 
 export async function readSource(modelsFolder: string): Promise<Source> {
@@ -34,14 +35,17 @@ export async function updateModels(modelsFolder: string): Promise<void> {
   try {
     const wheel = await download(source, folder);
     await run('python3', ['-m', 'zipfile', '-e', wheel, folder]);
-    for (const service of source.services) {
+    for (const service of Object.keys(source.services)) {
       const model = await readModel(join(folder, source.package, 'data', service));
-      await writeFile(join(modelsFolder, `${service}.json`), formatModel(model));
+      const text = formatModel(model);
+      source.services[service] = sha256(text);
+      await writeFile(join(modelsFolder, `${service}.json`), text);
       console.log(`wrote packages/wire/models/${service}.json`);
     }
     const info = join(folder, `${source.package}-${source.version}.dist-info`);
     await copyFile(join(info, 'LICENSE.txt'), join(modelsFolder, 'LICENSE.txt'));
     await copyFile(join(info, 'NOTICE'), join(modelsFolder, 'NOTICE'));
+    await writeFile(join(modelsFolder, 'SOURCE.json'), `${JSON.stringify(source, null, 2)}\n`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -51,9 +55,7 @@ async function download(source: Source, folder: string): Promise<string> {
   const requirement = `${source.package}==${source.version}`;
   await run('python3', ['-m', 'pip', 'download', requirement, '--no-deps', '--dest', folder, '--quiet']);
   const wheel = join(folder, source.wheel);
-  const sum = createHash('sha256')
-    .update(await readFile(wheel))
-    .digest('hex');
+  const sum = sha256(await readFile(wheel));
   if (sum !== source.sha256) {
     throw new Error(
       `${source.wheel} has sha256 ${sum}, but packages/wire/models/SOURCE.json pins ${source.sha256}. ` +
@@ -61,6 +63,10 @@ async function download(source: Source, folder: string): Promise<string> {
     );
   }
   return wheel;
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return hash('sha256', data, 'hex');
 }
 
 async function readModel(serviceFolder: string): Promise<CompactModel> {
