@@ -3,6 +3,7 @@ import type { Workload } from '../../engines/workload.ts';
 import { findInstanceType } from '../../instances/instance-type.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import { resolveProgram } from '../../programs/resolve-program.ts';
+import { refusalText } from '../../services/sagemaker/errors.ts';
 import { parseS3Uri } from '../../services/sagemaker/s3-uri.ts';
 import type { TrainingJobSpec } from '../../services/sagemaker/training-jobs/types.ts';
 import { compileTrainingWorkload } from './compile-workload.ts';
@@ -53,7 +54,7 @@ export async function prepareWorkload(job: PlannedJob, engine: Engine, objects: 
     hasCheckpoints: await hasCheckpoints(request, objects),
   });
   const refusal = engine.refuse(workload);
-  if (refusal !== undefined) return { type: 'refusal', message: `${refusal.reason} ${refusal.remedy}` };
+  if (refusal !== undefined) return { type: 'refusal', message: refusalText(refusal) };
   return { type: 'workload', workload };
 }
 

@@ -11,6 +11,9 @@ import { enter, messages } from './transitions.ts';
 
 /** How often a job that the platform lost is started again, when its RetryStrategy says nothing. */
 const defaultRetries = 3;
+/** A bound for jobs whose workloads vanish again and again without being lost. */
+const mostAttempts = 50;
+const noTrace = 'The engine has no trace of it.';
 
 /** Starting (launched), Downloading, Training and Uploading: the engine has the job, and its reports move it up the ladder. */
 export async function running(job: TrainingJob, { resources }: StepContext): Promise<Change> {
@@ -35,10 +38,10 @@ export async function running(job: TrainingJob, { resources }: StepContext): Pro
   return state === job.status ? { due } : write(state, due);
 }
 
-/** The engine knows nothing of a workload that it took: the machine was set up anew, or somebody cleared it away. */
+/** The engine knows nothing of a workload that it took: the last control plane was shut down in order, or the machine was set up anew. */
 export function vanished(now: Date): readonly InstanceState[] {
   const at = now.toISOString();
-  const exit = { reason: 'lost', message: 'The engine has no trace of it.' } as const;
+  const exit = { reason: 'lost', message: noTrace } as const;
   return [{ index: 0, phase: 'exited', transitions: [{ phase: 'exited', at }], exit, finalMetrics: [] }];
 }
 
@@ -60,12 +63,14 @@ function restart(
   now: Date,
 ): Change {
   const { attempt } = state;
+  const losses = (state.losses ?? 0) + (lost.detail === noTrace ? 0 : 1);
   const retries = job.spec.request.RetryStrategy?.MaximumRetryAttempts ?? defaultRetries;
-  if (attempt > retries)
+  if (losses > retries || attempt >= mostAttempts) {
     return finish(state, { type: 'failed', at: lost.at, reason: lostTooOften(attempt, lost.detail) }, now);
-  const message = `The machine or the worker was lost; attempt ${attempt + 1} of ${retries + 1} begins`;
+  }
+  const message = `The machine or the worker was lost; attempt ${attempt + 1} begins`;
   const { launchedAt: _launchedAt, ...rest } = enter(state, 'Restarting', message, now.toISOString());
-  return write({ ...rest, attempt: attempt + 1 }, now);
+  return write({ ...rest, attempt: attempt + 1, losses }, now);
 }
 
 /** The earlier of the two limits that StoppingCondition sets, in milliseconds of the epoch. */

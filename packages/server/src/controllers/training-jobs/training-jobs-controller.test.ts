@@ -252,22 +252,24 @@ test('a job that is lost again and again fails as the platform’s fault', async
   );
 });
 
-test('a job of which the engine has no trace any more is started again', async (t) => {
+test('a control plane that was shut down in order, which clears all workloads away, uses up no retry', async (t) => {
   const jobs = await trainingFixture(t);
-  const loop = await jobs.control();
-  await jobs.create('churn');
-  const id = await jobs.started('churn');
-  await until(
-    'the launch is written',
-    async () =>
-      (await jobs.describe('churn')).SecondaryStatusTransitions?.at(-1)?.StatusMessage ===
-      'Launching requested ML instances',
-  );
-  await loop.stop();
-  jobs.engine.vanish(id);
-  await jobs.clock.advance(10_000);
+  await jobs.create('churn', { RetryStrategy: { MaximumRetryAttempts: 1 } });
+  for (const attempt of [1, 2, 3]) {
+    const loop = await jobs.control();
+    const id = await jobs.started('churn', attempt);
+    await until(
+      'the launch is written',
+      async () => (await jobs.resources.store.get('training-job', 'churn'))?.status.launchedAt !== undefined,
+    );
+    await loop.stop();
+    jobs.engine.vanish(id);
+    await jobs.clock.advance(10_000);
+  }
   await jobs.control();
-  await jobs.started('churn', 2);
+  const last = await jobs.started('churn', 4);
+  jobs.engine.exit(last, { reason: 'completed', code: 0 });
+  await jobs.reaches('churn', 'Completed');
 });
 
 test('kill -9 after the engine started the job, before it was written: the job is adopted, not started twice', async (t) => {

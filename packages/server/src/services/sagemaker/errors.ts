@@ -4,10 +4,20 @@
  * Kubernetes operators for every prefix below). Handlers throw from here and never make a code of their own.
  */
 import { WireError } from '@rung/wire';
+import type { Refusal } from '../../engines/engine.ts';
 
 /** A request that is well formed and still cannot be served. `reason` says what is wrong and, where there is one, the way out. */
 export function validationError(reason: string, cause?: unknown): WireError {
   return new WireError('ValidationException', reason, cause === undefined ? {} : { cause });
+}
+
+/** What an engine lacks and which rung has it, as two sentences. */
+export function refusalText({ reason, remedy }: Refusal): string {
+  return `${sentence(reason)} ${sentence(remedy)}`;
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 }
 
 /** What Describe, Stop, Update and Delete answer for a name or ARN that is not there. */

@@ -240,7 +240,7 @@ test('a GPU that the machine lacks is refused under strict and told in the log o
 
 test('what the engine refuses is refused at Create, with its remedy', async (t) => {
   const jobs = await trainingFixture(t);
-  jobs.engine.refusal = { reason: 'No containers here.', remedy: 'Use the container engine.' };
+  jobs.engine.refusal = { reason: 'no containers here', remedy: 'use the container engine' };
   await assert.rejects(jobs.create('churn'), {
     code: 'ValidationException',
     message: 'No containers here. Use the container engine.',

@@ -24,6 +24,8 @@ export interface TrainingJobState {
   readonly transitions: readonly SecondaryTransition[];
   /** Counts starts, from 1: the workload's id is made of the name and this. */
   readonly attempt: number;
+  /** How many attempts were lost with their machine or worker; a control plane that was shut down in order loses none. */
+  readonly losses?: number;
   /** When the engine took this attempt; absent while it waits for a slot. */
   readonly launchedAt?: string;
   /** Why the platform, not the user, asked the job to end. */
