@@ -30,6 +30,7 @@ const validationCodes: Readonly<Record<string, string>> = {
   ecr: 'InvalidParameterException',
   iam: 'ValidationError',
   logs: 'InvalidParameterException',
+  s3: 'InvalidArgument',
   'sagemaker-runtime': 'ValidationError',
   sts: 'ValidationError',
 };
