@@ -27,7 +27,7 @@ const told = new Set([
 function isUsersMistake(error: Error): boolean {
   return (
     told.has(error.name) ||
-    ('code' in error && typeof error.code === 'string' && error.code.startsWith('E')) ||
+    ('code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)) ||
     /cannot be uploaded/.test(error.message)
   );
 }

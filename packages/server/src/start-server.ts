@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { wallClock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
+import { keepConnectionFile } from './connection-file.ts';
 import { startControllers } from './controllers/start-controllers.ts';
 import { makeEngines } from './engines/make-engines.ts';
 import { createFrontDoor } from './front-door/front-door.ts';
@@ -98,6 +99,12 @@ async function open(
   onClose(() => frontDoor.close());
   const listening = await frontDoor.listen();
   endpoint = listening.http.url;
+  const connectionFile = keepConnectionFile(stateDir, () => ({
+    endpoint: listening.http.url,
+    region: config.region,
+    ...credentialsOf(keys.first()),
+  }));
+  onClose(() => connectionFile.close());
 
   // Only now, because a worker that is adopted or started must find the platform.
   const controllers = await startControllers(resources, gateway);

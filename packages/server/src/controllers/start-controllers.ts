@@ -2,7 +2,7 @@
 import type { Gateway } from '../gateway/gateway.ts';
 import type { ServerResources } from '../resources.ts';
 import { controlPlaneOwner, startControllerLoop } from './controller-loop.ts';
-import { endpointsController } from './endpoints/endpoints-controller.ts';
+import { EndpointController } from './endpoints/endpoint-controller.ts';
 import { trainingJobsController } from './training-jobs/training-jobs-controller.ts';
 
 export interface Controllers {
@@ -15,7 +15,7 @@ export async function startControllers(resources: ServerResources, gateway: Gate
   await resources.store.releaseAll(controlPlaneOwner);
   const loops = [
     await startControllerLoop(trainingJobsController(), resources),
-    await startControllerLoop(endpointsController(gateway), resources),
+    await startControllerLoop(new EndpointController({ routes: gateway.routes }), resources),
   ];
   return {
     stop: async () => {

@@ -1,6 +1,7 @@
 /** A certificate authority of this machine's own, and the certificate that it gives to the TLS listener. */
 import { X509Certificate } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -91,7 +92,7 @@ function covers({ cert }: Issued, names: readonly string[]): boolean {
   const certificate = new X509Certificate(cert);
   return names.every((name) => {
     if (name.startsWith('*.')) return certificate.checkHost(name.replace('*', 'any')) !== undefined;
-    return (certificate.checkIP(name) ?? certificate.checkHost(name)) !== undefined;
+    return (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
   });
 }
 
