@@ -7,7 +7,7 @@ const safetyNetMs = 60_000;
 /** While instances end: how they do is an engine's affair, and its hints are best effort. */
 const endingStepMs = 500;
 /** While instances start: hints tell of every phase, this only bounds the harm of a lost one. */
-const startingStepMs = 1000;
+const startingStepMs = 5000;
 
 /** `null`: never, until a handler asks. */
 export function nextLook(state: EndpointState, now: Date): Date | null {

@@ -12,6 +12,9 @@ export interface InvocationHandler {
   handle(request: IncomingMessage, response: ServerResponse, body: Uint8Array, context: RequestContext): void;
 }
 
+/** The operations that have behaviour, by the names of the service model. */
+export const invocationOperations: readonly string[] = ['InvokeEndpoint', 'InvokeEndpointWithResponseStream'];
+
 const invocationPath = /^\/endpoints\/([^/?]+)\/(invocations|invocations-response-stream|async-invocations)(?:\?|$)/;
 
 export function createInvocationHandler(gateway: Gateway): InvocationHandler {
