@@ -53,11 +53,17 @@ test('what only Java says is said in JavaScript', () => {
 /** The value grows until the time is felt, so that a bad expression fails the test instead of stopping it. */
 function tryHostile(expression: RegExp | undefined, head: string, piece: string, tail: string, pattern: string): void {
   for (const times of [8, 16, 22, 26, 40, 200]) {
-    const start = performance.now();
-    expression?.test(head + piece.repeat(times) + tail);
-    const elapsed = performance.now() - start;
-    assert.ok(elapsed < longest, `${pattern} took ${elapsed} ms for ${times} times "${piece}" after "${head}"`);
+    const value = head + piece.repeat(times) + tail;
+    // A busy machine can make one try long, but not each of four.
+    const isQuick = [1, 2, 3, 4].some(() => elapsed(expression, value) < longest);
+    assert.ok(isQuick, `${pattern} takes more than ${longest} ms for ${times} times "${piece}" after "${head}"`);
   }
+}
+
+function elapsed(expression: RegExp | undefined, value: string): number {
+  const start = performance.now();
+  expression?.test(value);
+  return performance.now() - start;
 }
 
 async function allPatterns(): Promise<Set<string>> {
