@@ -58,7 +58,7 @@ function times({ status }: TrainingJob): Partial<DescribeTrainingJobResponse> {
   const start = new Date(status.trainingStartTime);
   if (status.trainingEndTime === undefined) return { TrainingStartTime: start };
   const end = new Date(status.trainingEndTime);
-  const seconds = Math.max(0, Math.round((end.getTime() - start.getTime()) / 1000));
+  const seconds = Math.max(0, Math.ceil((end.getTime() - start.getTime()) / 1000));
   return {
     TrainingStartTime: start,
     TrainingEndTime: end,
