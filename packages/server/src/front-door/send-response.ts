@@ -11,7 +11,7 @@ export async function sendResponse(exchange: Exchange, answer: WireResponse): Pr
   const { request, response, requestId } = exchange;
   if (response.destroyed || response.headersSent) return;
   const headers: Record<string, string | number> = { 'x-amzn-requestid': requestId, ...answer.headers };
-  settleRequestBody(exchange, headers);
+  settleRequestBody(exchange, answer.status, headers);
   const { body } = answer;
   if (request.method === 'HEAD' || answer.status === 204 || answer.status === 304) {
     response.writeHead(answer.status, headers).end();
@@ -53,10 +53,11 @@ const LONGEST_DISCARDED = 64 * 1024 * 1024;
 const LONGEST_WAIT = 30_000;
 
 /** What the handler left of the request's body would otherwise be taken for the next request, or keep the connection for ever. */
-function settleRequestBody(exchange: Exchange, headers: Record<string, string | number>): void {
+function settleRequestBody(exchange: Exchange, status: number, headers: Record<string, string | number>): void {
   const { request } = exchange;
   if (request.complete || !hasBody(request)) return;
-  if (exchange.awaitsContinue) headers['connection'] = 'close';
+  // Who was too slow has had time enough.
+  if (exchange.awaitsContinue || status === 408) headers['connection'] = 'close';
   else discard(request);
 }
 
