@@ -1,5 +1,5 @@
 import type { InstanceReport, MetricDefinition } from '../instance-spec.ts';
-import { compileMetricRegex, type MetricRegex } from './metric-regex.ts';
+import { compileMetricRegex, limitBacktracking, type MetricRegex } from './metric-regex.ts';
 import type { MetricPoster } from './metric-poster.ts';
 
 /** Finds the values of the metric definitions in the program's lines. */
@@ -11,6 +11,7 @@ export class MetricScraper {
   /** `refused` hears of each expression that is none: the program runs all the same. */
   constructor(definitions: readonly MetricDefinition[], poster: MetricPoster, refused: (text: string) => void) {
     this.#poster = poster;
+    if (definitions.length > 0) limitBacktracking();
     for (const definition of definitions) {
       try {
         this.#definitions.push({ definition, regex: compileMetricRegex(definition.regex) });

@@ -58,11 +58,7 @@ export async function makeInstance(
   if (connection !== undefined) writeFileSync(complete.connectionFile, JSON.stringify(connection));
   let complaints = '';
   const start = (): ChildProcess => {
-    const worker = spawn(
-      process.execPath,
-      ['--enable-experimental-regexp-engine-on-excessive-backtracks', main, specFile],
-      { stdio: ['ignore', 'inherit', 'pipe'] },
-    );
+    const worker = spawn(process.execPath, [main, specFile], { stdio: ['ignore', 'inherit', 'pipe'] });
     worker.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
     return worker;
   };
