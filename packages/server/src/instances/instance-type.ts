@@ -9,12 +9,12 @@ export interface InstanceType {
   readonly gpus: number;
   /** What the GPUs are, or the other accelerators (Inferentia, Trainium, Gaudi), which no count in {@link gpus} includes. */
   readonly accelerator?: { readonly model: string; readonly count: number };
-  /** Approximate on-demand price in us-east-1, in US dollars; absent where no list price is known. See {@link pricesAsOf}. */
+  /**
+   * Approximate on-demand price in us-east-1 in mid 2025, in US dollars; absent where no list price is known. For estimates of what a job would
+   * cost on AWS: nothing here is billed.
+   */
   readonly dollarsPerHour?: number;
 }
-
-/** Prices are for estimates of what a job would cost on AWS. Nothing here is billed. */
-export const pricesAsOf = '2025-06';
 
 const gibibyte = 1024 ** 3;
 

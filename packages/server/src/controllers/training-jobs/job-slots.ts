@@ -22,7 +22,8 @@ export class JobSlots {
   tryTake(name: string, createdAt: Date): boolean {
     if (this.#taken.has(name)) return true;
     this.wait(name, createdAt);
-    if (!this.next().includes(name)) return false;
+    // Most often all slots are taken: a long queue then costs nothing.
+    if (this.#taken.size >= this.#limit || !this.next().includes(name)) return false;
     this.occupy(name);
     return true;
   }

@@ -4,7 +4,11 @@ import type { InstanceExit, InstanceState } from '../../engines/workload.ts';
 
 export type Outcome =
   | { readonly type: 'completed'; readonly at: string }
-  | { readonly type: 'stopped'; readonly at: string }
+  | {
+      readonly type: 'stopped';
+      readonly at: string;
+      /** Default: SageMaker's own sentence. */ readonly message?: string;
+    }
   | { readonly type: 'failed'; readonly at: string; readonly reason: string }
   /** The platform's fault; worth another attempt. */
   | { readonly type: 'lost'; readonly at: string; readonly detail: string };

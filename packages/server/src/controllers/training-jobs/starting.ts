@@ -3,23 +3,15 @@ import { prepareWorkload } from './prepare-workload.ts';
 import { type Change, engineOf, finish, pollMs, type StepContext, write } from './steps.ts';
 import { enter, messages } from './transitions.ts';
 
-/** A waiting job is looked at now and then even if nobody wakes it. */
-const waitMs = 30_000;
+/** A waiting job is woken when its turn comes; it looks by itself only in case that was missed. */
+const waitMs = 300_000;
 
 /** Starting, Pending and Restarting: the job has no workload yet. It waits for its turn, then the engine takes it. */
 export async function starting(job: TrainingJob, { resources, slots, signal }: StepContext): Promise<Change> {
   const { clock, objects } = resources;
   const now = clock.now();
   const at = now.toISOString();
-  if (!slots.tryTake(job.name, job.createdAt)) {
-    const pending = enter(
-      job.status,
-      'Pending',
-      `Waiting for a free slot: ${slots.limit} jobs run at the same time on this machine`,
-      at,
-    );
-    return write(pending, new Date(now.getTime() + waitMs));
-  }
+  if (!slots.tryTake(job.name, job.createdAt)) return pending(job, slots.limit, now);
   const engine = engineOf(job, resources);
   const { attempt } = job.status;
   // What is left of the lost attempt must not run beside the new one.
@@ -34,6 +26,18 @@ export async function starting(job: TrainingJob, { resources, slots, signal }: S
   await engine.start(preparation.workload);
   const launching = enter(job.status, 'Starting', messages.launching, at);
   return write({ ...launching, launchedAt: at }, new Date(now.getTime() + pollMs));
+}
+
+function pending(job: TrainingJob, slots: number, now: Date): Change {
+  const at = now.toISOString();
+  const longest = job.spec.request.StoppingCondition?.MaxPendingTimeInSeconds;
+  const deadline = longest === undefined ? Number.POSITIVE_INFINITY : job.createdAt.getTime() + longest * 1000;
+  if (now.getTime() >= deadline)
+    return finish(job.status, { type: 'stopped', at, message: messages.pendingTooLong }, now);
+  const message = `Waiting for a free slot: ${slots} jobs run at the same time on this machine`;
+  const state = enter(job.status, 'Pending', message, at);
+  const due = new Date(Math.min(now.getTime() + waitMs, deadline));
+  return state === job.status ? { due } : write(state, due);
 }
 
 /** Undoes a start whose answer was dropped because the job ended meanwhile. */

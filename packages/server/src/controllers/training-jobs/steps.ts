@@ -55,7 +55,7 @@ function ended(state: TrainingJobState, outcome: Exclude<Outcome, { type: 'lost'
       return { ...end(closing, 'Completed', messages.completed, outcome.at), status: 'Completed' };
     case 'stopped': {
       const secondary = state.timeout ?? 'Stopped';
-      const message = state.timeout === undefined ? messages.stopped : messages[state.timeout];
+      const message = outcome.message ?? (state.timeout === undefined ? messages.stopped : messages[state.timeout]);
       return { ...end(closing, secondary, message, outcome.at), status: 'Stopped' };
     }
     case 'failed': {

@@ -189,6 +189,22 @@ test('more jobs than slots wait as Pending, and the oldest is next', async (t) =
   }
 });
 
+test('a job that is pending longer than it allows is Stopped, and was never started', async (t) => {
+  const jobs = await trainingFixture(t, { maxConcurrentJobs: 1 });
+  await jobs.control();
+  await jobs.create('first');
+  await jobs.started('first');
+  await jobs.create('second', { StoppingCondition: { MaxRuntimeInSeconds: 60, MaxPendingTimeInSeconds: 7200 } });
+  await jobs.reaches('second', 'Pending');
+  await jobs.clock.advance(7_200_000);
+  const job = await jobs.reaches('second', 'Stopped');
+  assert.equal(
+    job.SecondaryStatusTransitions?.at(-1)?.StatusMessage,
+    'Training job was pending longer than MaxPendingTimeInSeconds provided',
+  );
+  assert.equal(jobs.engine.workload('training-job/second/1'), undefined);
+});
+
 test('100 jobs at once all complete, none twice', async (t) => {
   const jobs = await trainingFixture(t, { maxConcurrentJobs: 4 });
   const start = jobs.engine.start.bind(jobs.engine);

@@ -14,6 +14,7 @@ export const messages = {
   stopped: 'Training job stopped',
   completed: 'Training job completed',
   failed: 'Training job failed',
+  pendingTooLong: 'Training job was pending longer than MaxPendingTimeInSeconds provided',
   MaxRuntimeExceeded: 'Training job runtime exceeded MaxRuntimeInSeconds provided',
   MaxWaitTimeExceeded: 'Training job waiting and running time exceeded MaxWaitTimeInSeconds provided',
 } as const;
