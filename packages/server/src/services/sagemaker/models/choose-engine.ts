@@ -1,6 +1,6 @@
 import type { Engine } from '../../../engines/engine.ts';
 import type { EngineSet } from '../../../engines/engine-set.ts';
-import { validationError } from '../errors.ts';
+import { refusalText, validationError } from '../errors.ts';
 import type { WorkloadTemplate } from '../endpoints/types.ts';
 
 /** The default engine when it can run the instances, else the first that can. Thrown when none can: the default engine's reason and remedy. */
@@ -18,6 +18,6 @@ export function chooseEngine(engines: EngineSet, template: WorkloadTemplate, iso
   throw validationError(
     refusal === undefined
       ? `The ${engines.default.name} engine cannot isolate a program from the network. Leave EnableNetworkIsolation out, or use an engine that can.`
-      : `${refusal.reason} ${refusal.remedy}`,
+      : refusalText(refusal),
   );
 }
