@@ -53,7 +53,7 @@ export function noSuchUpload(uploadId: string): ObjectStoreError {
 
 /** A full disk in the store's own words; every other failure of the file system is passed on unchanged. */
 export function storageError(error: unknown): unknown {
-  if (!isFull(error)) return error;
+  if (!isDiskFull(error)) return error;
   return new ObjectStoreError(
     'InsufficientStorage',
     'The disk that holds the objects is full; nothing of this object was kept. Free some space and try again.',
@@ -62,7 +62,7 @@ export function storageError(error: unknown): unknown {
   );
 }
 
-function isFull(error: unknown): boolean {
+export function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') return true;
   // node:sqlite reports SQLITE_FULL (13) in errcode, with one code for all of its errors.

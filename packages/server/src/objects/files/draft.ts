@@ -28,6 +28,11 @@ export async function withScratchFile<T>(folder: string, use: (scratch: ScratchF
   }
 }
 
+/** The promise of a checksum may fail before anybody waits for it, with the body that it follows: that is told once, by the body. */
+export function keepQuiet({ checksum }: Pick<PutOptions, 'checksum'>): void {
+  if (checksum?.value instanceof Promise) checksum.value.catch(() => {});
+}
+
 export interface WrittenDraft {
   size: number;
   md5: Buffer;
@@ -42,16 +47,13 @@ export async function writeDraft(
   writer: BodyWriter,
 ): Promise<WrittenDraft> {
   const wanted = expected.checksum;
-  // An unread rejection must not end the process when the body fails first.
-  const promised = Promise.resolve(wanted?.value);
-  promised.catch(() => {});
   const { size, md5, checksum } = await writer.write(file, body, wanted?.algorithm);
   if (expected.md5 !== undefined && expected.md5.toLowerCase() !== md5.toString('hex')) {
     throw new ObjectStoreError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
   }
   if (wanted === undefined || checksum === undefined) return { size, md5 };
   const value = checksum.toString('base64');
-  const claimed = await promised;
+  const claimed = await wanted.value;
   if (claimed !== undefined && claimed !== value) {
     throw new ObjectStoreError(
       'BadDigest',

@@ -1,7 +1,7 @@
 /** Multipart uploads: each part a file of its own under `<folder>/<upload>/`, put together in one draft when the upload is completed. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkWriteConditions } from '../conditions.ts';
 import { assertKey } from '../names.ts';
@@ -9,7 +9,8 @@ import { noSuchBucket, noSuchUpload, ObjectStoreError, storageError } from '../o
 import type * as Seam from '../object-store.ts';
 import { assembleParts } from './assemble-parts.ts';
 import type { BodyWriter } from './body-writer.ts';
-import { describe, withScratchFile, writeDraft } from './draft.ts';
+import { describe, keepQuiet, withScratchFile, writeDraft } from './draft.ts';
+import type { DiskReserve } from './disk-reserve.ts';
 import { DirectoryFlushes } from './durable.ts';
 import { KeyLocks } from './key-locks.ts';
 import { joinParts } from './multipart-sums.ts';
@@ -21,6 +22,7 @@ export interface FileMultipartUploadsParts {
   index: ObjectIndex;
   files: ObjectFiles;
   writer: BodyWriter;
+  reserve: DiskReserve;
   /** Holds one folder for each upload. */
   folder: string;
   drafts: string;
@@ -61,6 +63,7 @@ export class FileMultipartUploads implements Seam.MultipartUploads {
     body: Seam.Body,
     options: Pick<Seam.PutOptions, 'checksum' | 'md5'> = {},
   ): Promise<Seam.PartInfo> {
+    keepQuiet(options);
     if (!Number.isInteger(part) || part < 1 || part > MAX_PARTS) {
       throw new ObjectStoreError(
         'InvalidArgument',
@@ -88,9 +91,11 @@ export class FileMultipartUploads implements Seam.MultipartUploads {
         this.#require(upload);
         const folder = this.#folder(upload.uploadId);
         const replaced = this.#uploads.part(upload.uploadId, part);
-        renameSync(path, join(folder, stored.file));
+        await rename(path, join(folder, stored.file));
+        await this.#folders.flush(folder);
+        // Only now: the part that this one replaces counts until the new one is there to stay.
         this.#uploads.putPart(upload.uploadId, stored);
-        await Promise.all([this.#with.index.flush(), this.#folders.flush(folder)]);
+        await this.#with.index.flush();
         if (replaced !== undefined) await rm(join(folder, replaced.file), { force: true });
         return partInfo(stored);
       });
@@ -132,15 +137,13 @@ export class FileMultipartUploads implements Seam.MultipartUploads {
     this.#require(upload);
     await this.#locks.run(upload.uploadId, async () => {
       this.#require(upload);
-      this.#uploads.remove(upload.uploadId);
-      await this.#with.index.flush();
-      await rm(this.#folder(upload.uploadId), { recursive: true, force: true });
+      await this.#drop([upload]);
     });
   }
 
-  /** What a bucket that is removed leaves under way. */
-  async abortAll(bucket: string): Promise<void> {
-    for (const upload of this.#uploads.ofBucket(bucket)) await this.abort(upload);
+  /** Gives up what a bucket that is removed leaves under way. @param along changes of the index that become true at the same time */
+  async dropAll(bucket: string, along: () => void): Promise<void> {
+    await this.#drop(this.#uploads.ofBucket(bucket), along);
   }
 
   async listParts(upload: Seam.UploadAddress): Promise<Seam.PartInfo[]> {
@@ -174,6 +177,18 @@ export class FileMultipartUploads implements Seam.MultipartUploads {
         }
       });
     }
+  }
+
+  async #drop(uploads: readonly Seam.UploadAddress[], along?: () => void): Promise<void> {
+    const { index, reserve } = this.#with;
+    const forget = (): void => {
+      for (const { uploadId } of uploads) this.#uploads.remove(uploadId);
+      along?.();
+    };
+    reserve.use(() => index.atomically(forget));
+    await index.flush();
+    for (const { uploadId } of uploads) await rm(this.#folder(uploadId), { recursive: true, force: true });
+    reserve.refill();
   }
 
   #require(upload: Seam.UploadAddress): StoredUpload {

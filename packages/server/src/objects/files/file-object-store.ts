@@ -13,7 +13,8 @@ import { noSuchBucket, noSuchKey, ObjectStoreError, storageError } from '../obje
 import type * as Seam from '../object-store.ts';
 import { BodyWriter } from './body-writer.ts';
 import { removeBucketFolder } from './bucket-folder.ts';
-import { describe, withScratchFile, writeDraft } from './draft.ts';
+import { describe, keepQuiet, withScratchFile, writeDraft } from './draft.ts';
+import { DiskReserve } from './disk-reserve.ts';
 import { refreshEdited } from './edited-file.ts';
 import { FileMultipartUploads } from './file-multipart-uploads.ts';
 import { listObjects } from './list-objects.ts';
@@ -43,14 +44,16 @@ export class FileObjectStore implements Seam.ObjectStore {
     const hidden = join(root, HIDDEN_FOLDER);
     this.#drafts = join(hidden, 'drafts');
     this.#placement = new Placement(root);
+    const reserve = new DiskReserve(join(hidden, 'reserve'));
     this.#index = new ObjectIndex(join(hidden, 'index.sqlite'));
-    this.#files = new ObjectFiles(this.#index, this.#placement);
+    this.#files = new ObjectFiles(this.#index, this.#placement, reserve);
     this.#files.recover();
     const left = readdirSync(this.#drafts);
     this.multipart = new FileMultipartUploads({
       index: this.#index,
       files: this.#files,
       writer: this.#writer,
+      reserve,
       folder: join(hidden, 'uploads'),
       drafts: this.#drafts,
     });
@@ -84,9 +87,7 @@ export class FileObjectStore implements Seam.ObjectStore {
       });
     }
     removeBucketFolder(this.#placement.bucketFolder(bucket), bucket);
-    this.#index.removeBucket(bucket);
-    await this.#index.flush();
-    await this.multipart.abortAll(bucket);
+    await this.multipart.dropAll(bucket, () => this.#index.removeBucket(bucket));
   }
 
   async headBucket(bucket: string): Promise<Seam.BucketInfo | undefined> {
@@ -98,6 +99,7 @@ export class FileObjectStore implements Seam.ObjectStore {
   }
 
   async put(bucket: string, key: string, body: Seam.Body, options: Seam.PutOptions = {}): Promise<Seam.ObjectInfo> {
+    keepQuiet(options);
     this.#requireBucket(bucket);
     assertKey(key);
     const check = (now: ObjectEntry | undefined) => checkWriteConditions(key, now, options);
@@ -142,10 +144,10 @@ export class FileObjectStore implements Seam.ObjectStore {
   async copy(from: Seam.ObjectAddress, to: Seam.ObjectAddress, options?: Seam.PutOptions): Promise<Seam.ObjectInfo> {
     this.#requireBucket(to.bucket);
     assertKey(to.key);
-    const wanted = options?.checksum?.algorithm;
     const source = await this.head(from.bucket, from.key);
-    if (wanted !== undefined && wanted !== source.checksum?.algorithm)
-      return this.#copyAndHash(from, to, { ...source, ...options });
+    if (options?.checksum !== undefined && options.checksum.algorithm !== source.checksum?.algorithm) {
+      return this.#copyAndHash(from, to, options);
+    }
     const check = (now: ObjectEntry | undefined) => checkWriteConditions(to.key, now, options ?? {});
     return withScratchFile(this.#drafts, async (scratch) => {
       const { size, etag, description } = await this.#copyBytes(from, scratch.path);
@@ -161,6 +163,7 @@ export class FileObjectStore implements Seam.ObjectStore {
     return { objects: entries.map(infoOf), commonPrefixes, ...(next !== undefined && { next }) };
   }
 
+  /** Again is no error. What is under way fails. */
   async close(): Promise<void> {
     await this.#swept.finally(() => this.#writer.close()).finally(() => this.#index.close());
   }

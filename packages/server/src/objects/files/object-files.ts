@@ -12,6 +12,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { noSuchBucket } from '../object-store-error.ts';
 import { DirectoryFlushes } from './durable.ts';
+import type { DiskReserve } from './disk-reserve.ts';
 import type { ScratchFile } from './draft.ts';
 import { KeyLocks } from './key-locks.ts';
 import type { Description, ObjectEntry, ObjectIndex } from './object-index.ts';
@@ -34,12 +35,14 @@ export interface OpenObject {
 export class ObjectFiles {
   readonly #index: ObjectIndex;
   readonly #placement: Placement;
+  readonly #reserve: DiskReserve;
   readonly #folders = new DirectoryFlushes();
   readonly #locks = new KeyLocks();
 
-  constructor(index: ObjectIndex, placement: Placement) {
+  constructor(index: ObjectIndex, placement: Placement, reserve: DiskReserve) {
     this.#index = index;
     this.#placement = placement;
+    this.#reserve = reserve;
   }
 
   /**
@@ -66,12 +69,15 @@ export class ObjectFiles {
         const { size, etag, description } = draft;
         const entry: ObjectEntry = { key, place, size, modifiedUs: microseconds(stat), etag, description };
         this.#index.putIntent(bucket, key, { change: 'put', inode: String(stat.ino), entry });
+        const step = { renamed: false };
         try {
-          const changed = await this.#replace(bucket, draft.path, entry, now !== undefined, along);
+          const changed = await this.#replace(bucket, draft.path, entry, now !== undefined, step, along);
           await Promise.all(changed.map((folder) => this.#folders.flush(folder)));
           return entry;
         } catch (error) {
-          this.#index.removeIntent(bucket, key);
+          // Once the file was renamed only the intent knows what it is.
+          if (step.renamed) throw error;
+          this.#reserve.use(() => this.#index.removeIntent(bucket, key));
           // Another key took a folder of this path while the intent was flushed; under its hash there is always room.
           if (place === 'unnamed' || !cannotBePath(error)) throw error;
           place = 'unnamed';
@@ -85,13 +91,14 @@ export class ObjectFiles {
     await this.#locks.run(`${bucket}/${key}`, async () => {
       const now = this.#index.object(bucket, key);
       if (now === undefined) return;
-      this.#index.putIntent(bucket, key, { change: 'delete' });
+      this.#reserve.use(() => this.#index.putIntent(bucket, key, { change: 'delete' }));
       await this.#index.flush();
       const path = this.#placement.path(bucket, key, now.place);
       const old = await openIfThere(path);
       this.#dropNow(bucket, now);
       await this.#folders.flush(dirname(path));
       await old?.close();
+      this.#reserve.refill();
     });
   }
 
@@ -146,6 +153,7 @@ export class ObjectFiles {
     from: string,
     entry: ObjectEntry,
     exists: boolean,
+    step: { renamed: boolean },
     along: (() => void) | undefined,
   ): Promise<string[]> {
     const to = this.#placement.path(bucket, entry.key, entry.place);
@@ -158,7 +166,8 @@ export class ObjectFiles {
         throw Object.assign(new Error(`${to} is taken.`), { code: 'EEXIST' });
       }
       renameSync(from, to);
-      this.#index.atomically(() => {
+      step.renamed = true;
+      this.#commit(() => {
         this.#index.putObject(bucket, entry);
         this.#index.removeIntent(bucket, entry.key);
         along?.();
@@ -176,11 +185,15 @@ export class ObjectFiles {
     } catch (error) {
       if (!isMissing(error)) throw error;
     }
-    this.#index.atomically(() => {
+    this.#commit(() => {
       this.#index.removeObject(bucket, entry.key);
       this.#index.removeIntent(bucket, entry.key);
     });
     if (entry.place === 'own-path') this.#placement.prune(bucket, path);
+  }
+
+  #commit(change: () => void): void {
+    this.#reserve.use(() => this.#index.atomically(change));
   }
 }
 

@@ -67,6 +67,7 @@ export class ObjectIndex {
   }
 
   close(): void {
+    if (!this.database.isOpen) return;
     closeSync(this.#log);
     this.database.close();
   }
