@@ -20,6 +20,13 @@ const algorithm = process.argv[3] === 'kmeans' ? 'kmeans' : 'linear-learner';
 const body = row(1).join(',');
 const run = promisify(execFile);
 
+/** What wrk prints at its end, instead of its table. */
+const summary = `done = function(s, l, r)
+  local e = s.errors
+  io.write(string.format('{"requests":%d,"micros":%d,"p50":%d,"p99":%d,"failed":%d}', s.requests, s.duration, l:percentile(50), l:percentile(99), e.status + e.read + e.write + e.timeout + e.connect))
+end
+`;
+
 const platform = await startPlatform();
 try {
   const model = await trainedModel(platform.session, algorithm);
@@ -66,12 +73,6 @@ async function load(connections: number): Promise<Load> {
     await run('rm', ['-f', script]);
   }
 }
-
-const summary = `done = function(s, l, r)
-  local e = s.errors
-  io.write(string.format('{"requests":%d,"micros":%d,"p50":%d,"p99":%d,"failed":%d}', s.requests, s.duration, l:percentile(50), l:percentile(99), e.status + e.read + e.write + e.timeout + e.connect))
-end
-`;
 
 /** One request after the other, turn and turn about: through the platform, and straight to the instance's socket. */
 async function addedLatency(): Promise<{ direct: number; through: number }> {
