@@ -12,11 +12,19 @@ export interface ListenAddress {
 }
 
 export function createHttpServer(timeouts: Timeouts): Server {
-  return tuned(createServer(serverOptions(timeouts)), timeouts);
+  return tuned(createServer(serverOptions(timeouts)));
 }
 
 export function createTlsServer(timeouts: Timeouts, { key, cert }: { key: string; cert: string }): Server {
-  return tuned(createHttpsServer({ ...serverOptions(timeouts), key, cert, minVersion: 'TLSv1.2' }), timeouts);
+  return tuned(
+    createHttpsServer({
+      ...serverOptions(timeouts),
+      key,
+      cert,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: timeouts.headers,
+    }),
+  );
 }
 
 /** Thrown: `PortTaken`. */
@@ -71,16 +79,11 @@ function serverOptions(timeouts: Timeouts): ServerOptions {
   };
 }
 
-function tuned(server: Server, timeouts: Timeouts): Server {
+function tuned(server: Server): Server {
   server.on('clientError', (error: Error & { code?: string }, socket) => {
     // Safe: the type says Duplex for the sake of sockets that are no sockets; ours are.
     answerBrokenRequest(error.code, socket as Socket);
   });
-  // A TLS handshake that hangs is the same as headers that do not come.
-  server.on('secureConnection', () => undefined);
-  server.setTimeout(0);
-  server.maxRequestsPerSocket = 0;
-  server.keepAliveTimeout = timeouts.keepAlive;
   return server;
 }
 

@@ -65,7 +65,7 @@ export async function openLocalCertificates(options: LocalCertificatesOptions): 
 }
 
 function namesFor(host: string): string[] {
-  const names = ['localhost', '*.localhost', '127.0.0.1', '::1', hostname().toLowerCase()];
+  const names = ['localhost', '127.0.0.1', '::1', hostname().toLowerCase()];
   const isWildcard = host === '0.0.0.0' || host === '::';
   return [...new Set(isWildcard ? names : [...names, host.toLowerCase()])];
 }
@@ -90,10 +90,9 @@ function lasts({ cert }: Issued, now: Date): boolean {
 
 function covers({ cert }: Issued, names: readonly string[]): boolean {
   const certificate = new X509Certificate(cert);
-  return names.every((name) => {
-    if (name.startsWith('*.')) return certificate.checkHost(name.replace('*', 'any')) !== undefined;
-    return (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
-  });
+  return names.every(
+    (name) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined,
+  );
 }
 
 function isIssuedBy(leaf: Issued, authority: Issued): boolean {
