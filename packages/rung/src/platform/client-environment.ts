@@ -1,9 +1,12 @@
 /** The environment that makes AWS's own clients talk to this platform. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { PlatformDescription } from '@rung/server';
 import { resolveConnection } from '@rung/sdk';
 import { UsageError } from '../usage-error.ts';
+
+/** Holds what Python imports at its start, so that the SDK respects AWS_DATA_PATH. */
+const sdkFolder = join(import.meta.dirname, '../../sagemaker-sdk');
 
 /**
  * @param options.sagemakerSdk the `sagemaker` Python SDK calls STS at an address that it computes from botocore's endpoint table, over TLS, and
@@ -53,6 +56,7 @@ async function sagemakerSdkEnvironment(
   );
   return {
     AWS_DATA_PATH: join(folder, 'models'),
+    PYTHONPATH: [sdkFolder, process.env['PYTHONPATH']].filter(Boolean).join(delimiter),
     AWS_CA_BUNDLE: platform.caFile,
     SAGEMAKER_USER_CONFIG_OVERRIDE: config,
     SAGEMAKER_SUPPRESS_V2_WARNING: '1',
@@ -64,6 +68,14 @@ async function sagemakerSdkEnvironment(
  * its own, so the general rule for every other service has to stand in it as well.
  */
 function endpointsTable(sts: string, region: string): object {
+  // Clients of these services are also made without a region, and then belong to the whole partition.
+  const globalService = (hostname: string): object => ({
+    partitionEndpoint: 'aws-global',
+    endpoints: {
+      'aws-global': { hostname, credentialScope: { region } },
+      [region]: hostname === sts ? { hostname } : {},
+    },
+  });
   return {
     version: 3,
     partitions: [
@@ -75,12 +87,12 @@ function endpointsTable(sts: string, region: string): object {
         defaults: { hostname: '{service}.{region}.{dnsSuffix}', protocols: ['https'], signatureVersions: ['v4'] },
         regions: { [region]: { description: 'Rung' } },
         services: {
-          sts: {
-            defaults: { hostname: sts },
-            endpoints: { [region]: { hostname: sts }, 'aws-global': { hostname: sts, credentialScope: { region } } },
+          sts: globalService(sts),
+          s3: {
+            ...globalService('s3.amazonaws.com'),
+            defaults: { protocols: ['http', 'https'], signatureVersions: ['s3v4'] },
           },
-          s3: { defaults: { protocols: ['http', 'https'], signatureVersions: ['s3v4'] }, endpoints: { [region]: {} } },
-          sagemaker: { endpoints: { [region]: {} } },
+          iam: globalService('iam.amazonaws.com'),
         },
       },
     ],
