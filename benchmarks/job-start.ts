@@ -27,7 +27,7 @@ const logs = join(stateDir, 'logs');
 mkdirSync(logs);
 const engine = new ProcessEngine({
   stateDir,
-  connection: () => undefined,
+  connectionFile: join(stateDir, 'connection.json'),
   logFile: (_, stream) => join(logs, stream),
   algorithmCommand: () => ({ argv: ['true'] }),
 });

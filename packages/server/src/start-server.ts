@@ -81,12 +81,7 @@ async function open(
   const logs = fileLogStore(join(stateDir, 'logs'));
   const keys = await openAccessKeys(stateDir);
 
-  let endpoint: string | undefined;
-  const engines = makeEngines(config, {
-    connection: () =>
-      endpoint === undefined ? undefined : { endpoint, region: config.region, ...credentialsOf(keys.first()) },
-    logFile: (group, stream) => logs.filePath(group, stream),
-  });
+  const engines = makeEngines(config, { logFile: (group, stream) => logs.filePath(group, stream) });
   onClose(() => engines.default.close());
 
   const resources: ServerResources = { config, store, objects, engines, logs, metrics, keys, clock, logger };
@@ -98,9 +93,9 @@ async function open(
   });
   onClose(() => frontDoor.close());
   const listening = await frontDoor.listen();
-  endpoint = listening.http.url;
+  const endpoint = listening.http.url;
   const connectionFile = keepConnectionFile(stateDir, () => ({
-    endpoint: listening.http.url,
+    endpoint,
     region: config.region,
     ...credentialsOf(keys.first()),
   }));

@@ -1,26 +1,20 @@
+import { join } from 'node:path';
 import { serveProgram, trainProgram } from '@rung/algorithms';
-import type { Connection } from '@rung/worker';
 import type { ServerConfig } from '../config.ts';
 import type { EngineSet } from './engine-set.ts';
 import type { Engine } from './engine.ts';
 import { ProcessEngine } from './process/process-engine.ts';
 
 export interface EngineSurroundings {
-  /** How programs reach the platform; `undefined` until it listens. Asked again and again. */
-  readonly connection: () => Connection | undefined;
   /** The file that lines of a log stream are appended to. */
   readonly logFile: (group: string, stream: string) => string;
 }
 
 /** The engines that a configuration asks for. Takes up the workloads that an earlier control plane left running. */
-export function makeEngines(
-  config: Pick<ServerConfig, 'stateDir' | 'strict'>,
-  { connection, logFile }: EngineSurroundings,
-): EngineSet {
+export function makeEngines({ stateDir }: Pick<ServerConfig, 'stateDir'>, { logFile }: EngineSurroundings): EngineSet {
   const engine: Engine = new ProcessEngine({
-    stateDir: config.stateDir,
-    strict: config.strict,
-    connection,
+    stateDir,
+    connectionFile: join(stateDir, 'connection.json'),
     logFile,
     algorithmCommand: (name, action) => ({
       argv: [process.execPath, action === 'train' ? trainProgram : serveProgram, name],

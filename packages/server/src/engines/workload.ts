@@ -51,6 +51,7 @@ export type Program =
 export interface Limits {
   readonly vcpus: number;
   readonly memoryBytes: number;
+  /** Refused when the machine has fewer: who can do without caps it, and says so in {@link Workload.notices}. */
   readonly gpus: number;
 }
 

@@ -13,15 +13,13 @@ export class ChangeWatch {
   readonly #watcher: FSWatcher | undefined;
   readonly #poll: NodeJS.Timeout;
 
-  /** `tick` is called at every poll. */
-  constructor(folders: WorkloadFolders, tick: () => void) {
+  constructor(folders: WorkloadFolders) {
     this.#watcher = watchFolder(folders.reports, (name) => {
       const [nonce, index, ...rest] = name.split('.');
       const id = this.#idByNonce.get(nonce ?? '');
       if (id !== undefined && index !== undefined && rest.length === 1) this.tell(id);
     });
     this.#poll = setInterval(() => {
-      tick();
       for (const [id, { died }] of this.#followed) if (this.#watcher === undefined || died()) this.tell(id);
     }, POLL_MS);
     this.#poll.unref();

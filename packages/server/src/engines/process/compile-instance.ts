@@ -55,12 +55,7 @@ export function compileInstance(
     ...(workload.systemMetrics === undefined ? {} : { systemMetrics: workload.systemMetrics }),
     sampleMs,
     stopGraceSeconds: workload.stopGraceSeconds,
-    notices:
-      limits.gpus > machine.gpus ? [...workload.notices, gpuNotice(limits.gpus, machine.gpus)] : workload.notices,
+    notices: workload.notices,
     ...(mode === 'job' ? {} : { listen: builtIn ? { type: 'unix', path: paths.socket } : { type: 'tcp' } }),
   };
-}
-
-function gpuNotice(asked: number, present: number): string {
-  return `Warning: the instance type has ${asked} GPU${asked === 1 ? '' : 's'}, this machine has ${present === 0 ? 'none' : present}. The program runs without ${present === 0 ? 'them' : 'the others'}.`;
 }

@@ -64,7 +64,7 @@ test('a control plane killed at any instant of its starts and removals loses no 
 function options(stateDir: string): ProcessEngineOptions {
   return {
     stateDir,
-    connection: () => undefined,
+    connectionFile: join(stateDir, 'connection.json'),
     logFile: (_, stream) => join(stateDir, 'logs', encodeURIComponent(stream.replace('/algo-1', ''))),
     algorithmCommand: () => ({ argv: ['true'] }),
   };
@@ -78,7 +78,7 @@ function controlPlane(stateDir: string, starts: readonly string[], removals: rea
     import { ProcessEngine } from ${JSON.stringify(module)};
     import { join } from 'node:path';
     const stateDir = ${JSON.stringify(stateDir)};
-    const engine = new ProcessEngine({ stateDir, connection: () => undefined, logFile: ${options(stateDir).logFile.toString()}, algorithmCommand: () => ({ argv: ['true'] }) });
+    const engine = new ProcessEngine({ stateDir, connectionFile: join(stateDir, 'connection.json'), logFile: ${options(stateDir).logFile.toString()}, algorithmCommand: () => ({ argv: ['true'] }) });
     console.log('ready');
     for (const id of ${JSON.stringify(removals)}) engine.remove(id);
     for (const workload of ${JSON.stringify(workloads)}) {

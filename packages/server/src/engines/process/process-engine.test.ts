@@ -1,11 +1,13 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after } from 'node:test';
-import { type Connection, MARKER, readClaim } from '@rung/worker';
-import { openS3Door } from '@rung/worker/testing';
+import { createClient, signRequest } from '@rung/wire';
+import type { S3Operations } from '@rung/wire/types/s3';
+import { MARKER, readClaim } from '@rung/worker';
 import { decodeLogLine } from '../../observability/log-format.ts';
+import { openS3Door } from '../../services/s3/testing/s3-door.ts';
 import { checkEngine } from '../testing/check-engine.ts';
 import type { EngineUnderTest } from '../testing/engine-bench.ts';
 import { ProcessEngine } from './process-engine.ts';
@@ -13,12 +15,28 @@ import { WorkloadFolders } from './workload-folders.ts';
 
 // One for all tests: without it each of them would compile the worker anew.
 const compileCache = await mkdtemp(join(tmpdir(), 'rung-compiled-'));
-after(() => rm(compileCache, { recursive: true, force: true }));
+const door = await openS3Door();
+const connection = { endpoint: door.endpoint, region: 'us-east-1', ...door.credentials };
+const s3 = createClient<S3Operations>('s3', {
+  ...connection,
+  credentials: door.credentials,
+  sign: signRequest,
+  send: async ({ url, method, headers, body }) => {
+    const bytes = body instanceof Uint8Array ? Buffer.from(body) : undefined;
+    const response = await fetch(url, { method, headers, ...(bytes === undefined ? {} : { body: bytes }) });
+    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.bytes() };
+  },
+});
+await s3.call('CreateBucket', { Bucket: 'engine-check' });
+after(async () => {
+  await door.close();
+  await rm(compileCache, { recursive: true, force: true });
+});
 
 async function place(): Promise<EngineUnderTest> {
-  const door = await openS3Door();
   const stateDir = await mkdtemp(join(tmpdir(), 'rung-process-'));
-  const connection: Connection = door.connection;
+  const connectionFile = join(stateDir, 'connection.json');
+  writeFileSync(connectionFile, JSON.stringify(connection));
   const logFile = (group: string, stream: string): string =>
     join(stateDir, 'logs', encodeURIComponent(group), encodeURIComponent(stream));
   const folders = new WorkloadFolders(stateDir);
@@ -31,7 +49,7 @@ async function place(): Promise<EngineUnderTest> {
     open: async () =>
       new ProcessEngine({
         stateDir,
-        connection: () => connection,
+        connectionFile,
         logFile,
         sampleMs: 200,
         compileCache,
@@ -39,8 +57,14 @@ async function place(): Promise<EngineUnderTest> {
       }),
     endpoint: connection.endpoint,
     log: async (group, stream) => readLog(logFile(group, stream)),
-    uri: (key) => `s3://bucket/${key}`,
-    putObject: async (key, content) => void door.objects.set(`bucket/${key}`, Buffer.from(content)),
+    uri: (key) => `s3://engine-check/${basename(stateDir)}/${key}`,
+    putObject: async (key, content) => {
+      await s3.call('PutObject', {
+        Bucket: 'engine-check',
+        Key: `${basename(stateDir)}/${key}`,
+        Body: Buffer.from(content),
+      });
+    },
     release: async (id, index) => writeFileSync(join(paths(id, index).baseDir, 'go'), ''),
     killWorker: async (id, index) => {
       const pid = readClaim(paths(id, index).claimFile)?.worker.pid;
@@ -53,7 +77,6 @@ async function place(): Promise<EngineUnderTest> {
       ...markedProcesses(stateDir),
     ],
     close: async () => {
-      await door.close();
       await rm(stateDir, { recursive: true, force: true });
     },
   };

@@ -1,13 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Connection,
-  type InstanceReport,
-  type ProgramCommand,
-  type StopOrder,
-  signalProcess,
-  takeClaim,
-} from '@rung/worker';
+import { type InstanceReport, type ProgramCommand, type StopOrder, signalProcess, takeClaim } from '@rung/worker';
 import type { Capabilities, Engine, Refusal } from '../engine.ts';
 import type { Workload, WorkloadState } from '../workload.ts';
 import { ChangeWatch } from './change-watch.ts';
@@ -23,14 +16,12 @@ import { WorkloadFolders, type WorkloadRecord } from './workload-folders.ts';
 export interface ProcessEngineOptions {
   /** Folder for everything the engine keeps. One engine at a time; workloads survive it. */
   readonly stateDir: string;
-  /** How programs and workers reach the platform; `undefined` while it does not listen yet. Asked again and again, because it may move. */
-  readonly connection: () => Connection | undefined;
+  /** The file that says how programs and workers reach the platform ({@link Connection}). Whoever listens keeps it fresh. */
+  readonly connectionFile: string;
   /** The file that lines of this log stream are appended to. */
   readonly logFile: (group: string, stream: string) => string;
   /** How a built-in algorithm is started. */
   readonly algorithmCommand: (name: string, action: 'train' | 'serve') => ProgramCommand;
-  /** Refuse a workload that needs GPUs which this machine has not, instead of warning in its log. Default false. */
-  readonly strict?: boolean;
   /** Time between two looks at a program's memory use, in milliseconds. Default 1000. */
   readonly sampleMs?: number;
   /** Where Node keeps the compiled code of workers and algorithms. Default: below {@link stateDir}. */
@@ -47,7 +38,6 @@ export class ProcessEngine implements Engine {
   readonly #options: ProcessEngineOptions;
   readonly #machine: Machine;
   readonly #folders: WorkloadFolders;
-  readonly #connectionFile: string;
   readonly #compileCache: string;
   readonly #environment: Readonly<Record<string, string>>;
   readonly #watch: ChangeWatch;
@@ -61,7 +51,6 @@ export class ProcessEngine implements Engine {
     this.#options = options;
     this.#machine = examineMachine(options.stateDir);
     this.#folders = new WorkloadFolders(options.stateDir);
-    this.#connectionFile = join(options.stateDir, 'connection.json');
     this.#compileCache = options.compileCache ?? join(options.stateDir, 'compile-cache');
     this.#environment = { ...inheritedEnvironment(process.env), NODE_COMPILE_CACHE: this.#compileCache };
     this.capabilities = {
@@ -73,7 +62,7 @@ export class ProcessEngine implements Engine {
       networkIsolation: false,
       realOptMl: this.#machine.mountsOptMl,
     };
-    this.#watch = new ChangeWatch(this.#folders, () => this.#writeConnection());
+    this.#watch = new ChangeWatch(this.#folders);
     for (const id of this.#folders.list()) this.#follow(id);
     this.#interrupted = Promise.all(
       interruptedRemovals(this.#folders).map((gone) => finishRemoval(this.#folders, gone)),
@@ -83,17 +72,16 @@ export class ProcessEngine implements Engine {
   }
 
   refuse(workload: Workload): Refusal | undefined {
-    return refusal(workload, this.capabilities, this.#options.strict === true);
+    return refusal(workload, this.capabilities);
   }
 
   async start(workload: Workload): Promise<void> {
     const { id, instanceCount } = workload;
-    this.#writeConnection();
     if (!this.#folders.has(id)) {
-      const { logFile, algorithmCommand, sampleMs = 1000 } = this.#options;
+      const { connectionFile, logFile, algorithmCommand, sampleMs = 1000 } = this.#options;
       const surroundings = {
         machine: this.#machine,
-        connectionFile: this.#connectionFile,
+        connectionFile,
         compileCache: this.#compileCache,
         sampleMs,
         logFile,
@@ -204,13 +192,6 @@ export class ProcessEngine implements Engine {
       id,
       instances: [{ index: 0, phase: 'exited', transitions: [{ phase: 'exited', at }], exit, finalMetrics: [] }],
     };
-  }
-
-  #writeConnection(): void {
-    const connection = this.#options.connection();
-    if (connection === undefined) return;
-    const text = JSON.stringify(connection);
-    if (text !== readText(this.#connectionFile)) writeWhole(this.#connectionFile, text);
   }
 }
 

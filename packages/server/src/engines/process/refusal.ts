@@ -2,11 +2,7 @@ import type { Capabilities, Refusal } from '../engine.ts';
 import type { Workload } from '../workload.ts';
 
 /** Why the process engine cannot run a workload. Pure. */
-export function refusal(
-  { program, instanceCount, limits }: Workload,
-  capabilities: Capabilities,
-  strict: boolean,
-): Refusal | undefined {
+export function refusal({ program, instanceCount, limits }: Workload, capabilities: Capabilities): Refusal | undefined {
   if (program.type === 'image') {
     return {
       reason: `the process engine runs no container images, and "${program.image}" is one`,
@@ -20,10 +16,10 @@ export function refusal(
       remedy: 'ask for fewer instances, or use an engine with more machines',
     };
   }
-  if (strict && limits.gpus > capabilities.gpus) {
+  if (limits.gpus > capabilities.gpus) {
     return {
-      reason: `the instance type has ${limits.gpus} GPUs, this machine has ${capabilities.gpus}`,
-      remedy: 'choose an instance type without GPUs, or set strict to false to run with a warning',
+      reason: `${limits.gpus} GPUs are asked for, this machine has ${capabilities.gpus}`,
+      remedy: 'choose an instance type without GPUs, or ask for fewer',
     };
   }
   return undefined;
