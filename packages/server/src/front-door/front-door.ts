@@ -34,6 +34,8 @@ export interface Listening {
   readonly caFile: string | undefined;
 }
 
+const DAY = 24 * 60 * 60 * 1000;
+
 type FrontDoorResources = Pick<ServerResources, 'config' | 'keys' | 'clock' | 'logger'>;
 
 export function createFrontDoor(
@@ -70,27 +72,42 @@ export function createFrontDoor(
   };
 
   const open: Server[] = [];
+  let renewal: NodeJS.Timeout | undefined;
+  const shut = async (graceMs: number): Promise<void> => {
+    clearInterval(renewal);
+    await close(open.splice(0), graceMs);
+  };
+  const openTlsListener = async (): Promise<Pick<Listening, 'https' | 'caFile'>> => {
+    if (config.tlsPort === false) return { https: undefined, caFile: undefined };
+    const { openLocalCertificates } = await import('./tls/local-certificates.ts');
+    const certificates = (): ReturnType<typeof openLocalCertificates> =>
+      openLocalCertificates({ stateDir: config.stateDir, host: config.host, now: clock.now() });
+    const { caFile, ...first } = await certificates();
+    const server = createTlsServer(timeouts, first);
+    open.push(attach(server));
+    const https = await listen(server, 'https', config.host, config.tlsPort);
+    // A server that runs for a year outlives its certificate.
+    renewal = setInterval(() => {
+      certificates().then(
+        (renewed) => server.setSecureContext(renewed),
+        (error: unknown) => logger.error({ err: error }, 'The TLS certificate could not be renewed.'),
+      );
+    }, DAY).unref();
+    return { https, caFile };
+  };
   return {
     async listen() {
       const server = attach(createHttpServer(timeouts));
       open.push(server);
       const http = await listen(server, 'http', config.host, config.port);
-      if (config.tlsPort === false) return { http, https: undefined, caFile: undefined };
-      const { openLocalCertificates } = await import('./tls/local-certificates.ts');
       try {
-        const certificates = await openLocalCertificates({
-          stateDir: config.stateDir,
-          host: config.host,
-          now: clock.now(),
-        });
-        const tls = attach(createTlsServer(timeouts, certificates));
-        open.push(tls);
-        return { http, https: await listen(tls, 'https', config.host, config.tlsPort), caFile: certificates.caFile };
+        const tls = await openTlsListener();
+        return { http, ...tls };
       } catch (error) {
-        await close(open.splice(0), 0);
+        await shut(0);
         throw error;
       }
     },
-    close: (graceMs = 5000) => close(open.splice(0), graceMs),
+    close: (graceMs = 5000) => shut(graceMs),
   };
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { PortTaken } from './port-taken.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -15,7 +15,7 @@ export function createHttpServer(timeouts: Timeouts): Server {
   return tuned(createServer(serverOptions(timeouts)));
 }
 
-export function createTlsServer(timeouts: Timeouts, { key, cert }: { key: string; cert: string }): Server {
+export function createTlsServer(timeouts: Timeouts, { key, cert }: { key: string; cert: string }): HttpsServer {
   return tuned(
     createHttpsServer({
       ...serverOptions(timeouts),
@@ -79,7 +79,7 @@ function serverOptions(timeouts: Timeouts): ServerOptions {
   };
 }
 
-function tuned(server: Server): Server {
+function tuned<S extends Server>(server: S): S {
   server.on('clientError', (error: Error & { code?: string }, socket) => {
     // Safe: the type says Duplex for the sake of sockets that are no sockets; ours are.
     answerBrokenRequest(error.code, socket as Socket);
