@@ -1,6 +1,6 @@
 /** Every command of `rung`, in one flat map. */
 import { buildApplication, buildRouteMap, text_en } from '@stricli/core';
-import { completionRoutes, proposeCompletions } from './commands/completion.ts';
+import { completionRoutes } from './commands/completion.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { describeCommand } from './commands/describe.ts';
 import { downCommand } from './commands/down.ts';
@@ -34,11 +34,9 @@ const routes = buildRouteMap({
     stop: stopCommand,
     rm: rmCommand,
     completion: completionRoutes,
-    __complete: proposeCompletions,
   },
   docs: {
     brief: 'Train, deploy and predict on your own machine, through the SageMaker wire',
-    hideRoute: { __complete: true },
   },
 });
 

@@ -1,4 +1,4 @@
-import { run } from '@stricli/core';
+import { proposeCompletions, run } from '@stricli/core';
 import { application } from './application.ts';
 import { createContext } from './context.ts';
 
@@ -8,4 +8,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-await run(application, process.argv.slice(2), createContext(process));
+const [command, ...words] = process.argv.slice(2);
+if (command === '__complete') {
+  // What the scripts of `rung completion` ask: the words so far, and back come the words that may follow.
+  for (const { completion } of await proposeCompletions(application, words, createContext(process))) {
+    process.stdout.write(`${completion}\n`);
+  }
+} else {
+  await run(application, process.argv.slice(2), createContext(process));
+}

@@ -1,14 +1,13 @@
 import { buildCommand } from '@stricli/core';
 import { printJson } from '../output/json-flag.ts';
-import { UsageError } from '../usage-error.ts';
 import { type SessionFlags, sessionFlags } from './session-flags.ts';
 
-/** The job that trained a model often has its endpoint's name, and stays: it is looked for last. */
+/** The job that trained a model often has its endpoint's name, and is the last thing that is meant. */
 const removable = ['endpoint', 'endpoint-config', 'model', 'job'] as const;
 
 export const rmCommand = buildCommand({
   docs: {
-    brief: 'Remove an endpoint, an endpoint configuration or a model',
+    brief: 'Remove an endpoint, an endpoint configuration, a model or a finished training job',
     fullDescription:
       'An endpoint goes with its configuration and models. `model/NAME` says which is meant where several kinds have the name.',
   },
@@ -39,9 +38,8 @@ export const rmCommand = buildCommand({
           await session.sagemaker.call('DeleteEndpointConfig', { EndpointConfigName: name });
           break;
         case 'job':
-          throw new UsageError(
-            `"${name}" is a training job; jobs are kept as the record of what was trained. Stop a running one with: rung stop ${name}`,
-          );
+          await session.sagemaker.call('DeleteTrainingJob', { TrainingJobName: name });
+          break;
       }
       removed.push({ kind, name });
       if (!flags.json) process.stdout.write(`Removed ${kind} ${name}.\n`);

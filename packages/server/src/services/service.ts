@@ -9,7 +9,10 @@ export interface Service {
 }
 
 /** Gets valid, typed input; answers the output or throws a `WireError`. */
-export type Handler<Input = never, Output = unknown> = (input: Input, context: RequestContext) => Promise<Output> | Output;
+export type Handler<Input = never, Output = unknown> = (
+  input: Input,
+  context: RequestContext,
+) => Promise<Output> | Output;
 
 /** The handlers of a service, each typed by its operation in the generated table. */
 export type Handlers<Operations> = {
