@@ -162,6 +162,21 @@ test('a request that could not be sent goes to another instance', async (t) => {
   for (let n = 0; n < 20; n += 1) assert.equal((await stage.invoke('name')).text, 'b');
 });
 
+test('an instance that dies between two requests costs no request, though its connections were kept', async (t) => {
+  const stage = await gatewayStage(t);
+  const b = await stage.startInstance('b');
+  for (let round = 0; round < 5; round += 1) {
+    const a = await stage.startInstance(`a${round}`);
+    stage.serve([a, b]);
+    for (let n = 0; n < 6; n += 1) assert.equal((await stage.invoke('name')).status, 200);
+    a.process.kill('SIGKILL');
+    for (let n = 0; n < 6; n += 1) {
+      const answer = await stage.invoke('name');
+      assert.equal(answer.status, 200, answer.text);
+    }
+  }
+});
+
 test('without an instance in service a request is refused with 503, which clients try again', async (t) => {
   const stage = await gatewayStage(t);
   const a = await stage.startInstance('a');

@@ -20,7 +20,12 @@ export type ExchangeFailure = {
     | 'not-connected'
     /** The instance listens but takes no more connections for now. */
     | 'busy'
-    /** The connection ended after the request was sent. */
+    /**
+     * The instance closed the connection before it had read the request: a system resets a connection whose end was closed over bytes that nobody
+     * read, and ends it in order when they had been read.
+     */
+    | 'unread'
+    /** The connection ended after the request was read, without a whole response. */
     | 'broken'
     /** The answer is not HTTP/1.1. */
     | 'malformed';
@@ -46,6 +51,7 @@ export class InstanceConnection {
   #reader: ResponseReader;
   #exchange: Exchange | undefined;
   #connected = false;
+  #answering = false;
   #keepAlive = true;
   #closed = false;
 
@@ -70,6 +76,7 @@ export class InstanceConnection {
 
   send(exchange: Exchange): void {
     this.#exchange = exchange;
+    this.#answering = false;
     this.#reader.reset();
     const { requestHead, requestBody } = exchange;
     const size = requestBody.byteLength;
@@ -104,6 +111,7 @@ export class InstanceConnection {
 
   #read(data: Buffer): void {
     if (this.#exchange === undefined) return this.destroy();
+    this.#answering = true;
     try {
       this.#reader.read(data);
       if (this.#reader.done) this.#complete();
@@ -128,7 +136,10 @@ export class InstanceConnection {
   }
 
   #onError(error: NodeJS.ErrnoException): void {
-    if (this.#connected) return this.#fail({ reason: 'broken', message: error.message });
+    if (this.#connected) {
+      const reset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+      return this.#fail({ reason: reset && !this.#answering ? 'unread' : 'broken', message: error.message });
+    }
     // A unix socket whose backlog is full answers EAGAIN at once, where TCP would wait.
     this.#fail({ reason: error.code === 'EAGAIN' ? 'busy' : 'not-connected', message: error.message });
   }

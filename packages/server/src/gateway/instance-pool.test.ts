@@ -104,7 +104,7 @@ test('a request that waits is sent on a new connection when one breaks', async (
   pool.submit(first);
   pool.submit(second);
   await next(1);
-  sockets[0]?.destroy();
+  sockets[0]?.end();
   assert.equal(await first.ended.promise, 'broken');
   await next(2);
   sockets[1]?.write(okay);
@@ -155,6 +155,26 @@ test('a cancelled request frees its connection and its place', async (t) => {
   sockets[1]?.write(okay);
   assert.equal(await third.ended.promise, 'ok');
   assert.equal(pool.outstanding, 0);
+});
+
+test('a connection that is reset over a request that nobody read is told apart from one that ended after it was read', async (t) => {
+  const { address, sockets, next } = await instance(t);
+  const pool = poolOf(address);
+  const first = new Asked(pool);
+  pool.submit(first);
+  await next(1);
+  sockets[0]?.resetAndDestroy();
+  assert.equal(await first.ended.promise, 'unread');
+  const second = new Asked(pool);
+  pool.submit(second);
+  await next(2);
+  sockets[1]?.end();
+  assert.equal(await second.ended.promise, 'broken');
+  const third = new Asked(pool);
+  pool.submit(third);
+  await next(3);
+  sockets[2]?.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal', () => sockets[2]?.resetAndDestroy());
+  assert.equal(await third.ended.promise, 'broken');
 });
 
 test('an instance that is not there is told apart from one that broke', async () => {

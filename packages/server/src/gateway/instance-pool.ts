@@ -66,7 +66,7 @@ export class InstancePool implements ConnectionOwner {
     this.#queue.delete(exchange);
     this.outstanding -= 1;
     if (this.outstanding > 0) return;
-    if (this.#closed) this.#destroyFree();
+    if (this.#closed) this.dropFree();
     this.onIdle?.();
   }
 
@@ -86,6 +86,11 @@ export class InstancePool implements ConnectionOwner {
     return true;
   }
 
+  /** Ends the connections that carry nothing: one of them turned out to be dead, so the others may be. */
+  dropFree(): void {
+    for (const connection of this.#free.splice(0)) connection.destroy();
+  }
+
   pause(exchange: Exchange): void {
     this.#busy.get(exchange)?.pause();
   }
@@ -97,7 +102,7 @@ export class InstancePool implements ConnectionOwner {
   /** No more requests will come. Those under way finish; connections end when they have. */
   retire(): void {
     this.#closed = true;
-    this.#destroyFree();
+    this.dropFree();
   }
 
   /** Ends connections that have been unused for so long that the instance may close them at any moment. */
@@ -143,7 +148,7 @@ export class InstancePool implements ConnectionOwner {
     if (performance.now() - connection.freeSince < this.#limits.idleMs) return connection;
     // The most recently used one is stale, so all of them are.
     connection.destroy();
-    this.#destroyFree();
+    this.dropFree();
     return undefined;
   }
 
@@ -152,9 +157,5 @@ export class InstancePool implements ConnectionOwner {
     const connection = new InstanceConnection(this.#target, this);
     this.#live.add(connection);
     return connection;
-  }
-
-  #destroyFree(): void {
-    for (const connection of this.#free.splice(0)) connection.destroy();
   }
 }

@@ -77,6 +77,7 @@ export class Invocation implements Exchange {
   #variant: VariantRoute | undefined;
   #instance: InstancePool | undefined;
   #attempts = 0;
+  #unread = false;
   #sentAt = -1;
   #head: ResponseHead | undefined;
   #parts: Buffer[] = [];
@@ -178,9 +179,15 @@ export class Invocation implements Exchange {
       case 'busy':
         this.#sentAt = -1;
         if (instance.requeue(this)) return;
-        return this.#tryAnother(route, variant, instance);
+        return this.#tryAgain(route, variant, instance, instance);
       case 'not-connected':
-        return this.#tryAnother(route, variant, instance);
+        return this.#tryAgain(route, variant, instance, instance);
+      case 'unread':
+        instance.dropFree();
+        // Once: a request that makes instances die while they read it shall not go through all of them.
+        if (this.#unread) return this.#failModel(() => instanceBroke(route, variant, failure.message));
+        this.#unread = true;
+        return this.#tryAgain(route, variant, instance);
       case 'malformed':
         return this.#failModel(() => modelAnsweredGarbage(route, variant, failure.message));
       case 'broken':
@@ -189,8 +196,8 @@ export class Invocation implements Exchange {
     }
   }
 
-  /** No byte of the request was sent, so that sending it elsewhere repeats nothing. */
-  #tryAnother(route: EndpointRoute, variant: VariantRoute, instance: InstancePool): void {
+  /** The instance has not read the request, so that sending it elsewhere repeats nothing. */
+  #tryAgain(route: EndpointRoute, variant: VariantRoute, instance: InstancePool, except?: InstancePool): void {
     instance.avoidUntil = performance.now() + avoidMs;
     instance.settle(this);
     this.#instance = undefined;
@@ -199,7 +206,7 @@ export class Invocation implements Exchange {
     // The route may have been replaced meanwhile, perhaps because of this very failure.
     const now = this.#table.find(route.endpointName);
     const sameVariant = now?.variants.find(({ name }) => name === variant.name);
-    this.#attempt(now ?? route, sameVariant ?? variant, instance);
+    this.#attempt(now ?? route, sameVariant ?? variant, except);
   }
 
   #attempt(route: EndpointRoute, variant: VariantRoute, except?: InstancePool): void {
