@@ -91,7 +91,7 @@ function handlerOf(
   if (handler === undefined) {
     throw new WireError(
       'NotImplemented',
-      `${operation.name} is not implemented by this version of Rung. The list of operations that are stands in docs/operations.md.`,
+      `${operation.name} is not implemented by this version of Rung. The list of operations that are stands in docs/coverage.md.`,
       { status: 501 },
     );
   }

@@ -1,5 +1,5 @@
 import { readAuthorization, type RequestHead, type ServiceName, WireError } from '@rung/wire';
-import { serviceByPath, servicesBySigningName, servicesByTarget } from './service-routes.ts';
+import { serviceByPath, serviceByTarget, servicesBySigningName } from './service-routes.ts';
 
 /** A service, and what is wrong with the way it was addressed, if anything. */
 export interface Identified {
@@ -29,7 +29,7 @@ function signingNameOf(head: RequestHead): string | undefined {
 
 function guessService({ method, target, headers }: RequestHead): ServiceName {
   const operation = headers['x-amz-target'];
-  if (typeof operation === 'string') return servicesByTarget[operation.split('.', 1)[0] ?? ''] ?? 'sagemaker';
+  if (typeof operation === 'string') return serviceByTarget(operation);
   const [path = '/', query = ''] = target.split('?', 2);
   const byPath = serviceByPath(path);
   if (byPath !== undefined) return byPath;

@@ -13,7 +13,8 @@ export async function answerOpenPage(
   options: OpenPages,
 ): Promise<boolean> {
   if (request.method !== 'GET' || request.headers.authorization !== undefined) return false;
-  const page = pages[request.url ?? ''];
+  const { url = '' } = request;
+  const page = Object.hasOwn(pages, url) ? pages[url] : undefined;
   if (page === undefined) return false;
   const { status = 200, type = 'text/plain; charset=utf-8', text } = await page(request, options);
   response.writeHead(status, {

@@ -137,7 +137,9 @@ function refuse(exchange: Exchange, service: ServiceName, error: unknown, { logg
   const isPresigned = request.headers.authorization === undefined;
   const refusal = refusalOf(service, isPresigned, error);
   if (refusal !== undefined) return refusal;
-  if (!(error instanceof ClientGone))
+  // Whoever reads a body that ends too soon may tell it in an error of its own.
+  const isGone = error instanceof ClientGone || (request.destroyed && !request.complete);
+  if (!isGone)
     logger.error({ err: error, requestId, service, path: exchange.path }, 'A request failed by a fault of Rung.');
   return new WireError(
     service === 's3' ? 'InternalError' : 'InternalFailure',

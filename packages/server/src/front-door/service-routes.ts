@@ -14,13 +14,17 @@ export const servicesBySigningName: Readonly<Record<string, readonly [ServiceNam
 };
 
 /** By what stands before the point in `X-Amz-Target`. */
-export const servicesByTarget: Readonly<Record<string, ServiceName>> = {
-  SageMaker: 'sagemaker',
-  Logs_20140328: 'logs',
-  GraniteServiceVersion20100801: 'cloudwatch',
-  AmazonEC2ContainerRegistry_V20150921: 'ecr',
-  AnyScaleFrontendService: 'application-autoscaling',
-};
+export function serviceByTarget(target: string): ServiceName {
+  return targets.get(target.split('.', 1)[0] ?? '') ?? 'sagemaker';
+}
+
+const targets = new Map<string, ServiceName>([
+  ['SageMaker', 'sagemaker'],
+  ['Logs_20140328', 'logs'],
+  ['GraniteServiceVersion20100801', 'cloudwatch'],
+  ['AmazonEC2ContainerRegistry_V20150921', 'ecr'],
+  ['AnyScaleFrontendService', 'application-autoscaling'],
+]);
 
 /** By path, for what has a path of its own. */
 export function serviceByPath(path: string): ServiceName | undefined {

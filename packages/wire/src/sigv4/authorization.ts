@@ -142,6 +142,9 @@ function readScope(credential: string): { accessKeyId: string; scope: Credential
       `Credential must be of the form "<access key>/YYYYMMDD/<region>/<service>/aws4_request", got: '${credential}'.`,
     );
   }
+  // The region goes into the names of things, so it must look like one.
+  if (!/^[a-z0-9-]{1,40}$/.test(region))
+    throw new SignatureError('incomplete', `Credential should be scoped to a valid region, got: '${region}'.`);
   return { accessKeyId, scope: { date, region, service } };
 }
 

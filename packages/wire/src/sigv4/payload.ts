@@ -22,5 +22,5 @@ const STREAMING: Readonly<Record<string, Payload>> = {
 export function parsePayload(value: string): Payload | undefined {
   if (value === UNSIGNED_PAYLOAD) return { kind: 'unsigned' };
   if (/^[0-9a-fA-F]{64}$/.test(value)) return { kind: 'hash', sha256: value.toLowerCase() };
-  return STREAMING[value];
+  return Object.hasOwn(STREAMING, value) ? STREAMING[value] : undefined;
 }
