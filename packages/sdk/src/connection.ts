@@ -43,12 +43,18 @@ export function resolveConnection(
   const local = localPlatform(options.stateDir ?? environment['RUNG_HOME'] ?? join(homedir(), '.rung'));
   if (options.stateDir !== undefined) {
     if (local === undefined)
-      throw new NoConnection(`No platform was ever started on the state folder ${options.stateDir}: see \`rung up\`.`);
+      throw new NoConnection(
+        `No platform was found in the state folder ${options.stateDir}. Start one with \`rung up --detach\`.`,
+      );
     return { ...local, ...(options.region === undefined ? {} : { region: options.region }) };
   }
-  const endpoint = options.endpoint ?? environment['AWS_ENDPOINT_URL'] ?? local?.endpoint;
+  const endpoint = options.endpoint ?? environment['AWS_ENDPOINT_URL'];
+  const given = options.credentials ?? environmentCredentials(environment);
   const region = options.region ?? environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'] ?? local?.region;
-  const credentials = options.credentials ?? environmentCredentials(environment) ?? local?.credentials;
+  // Keys without an address are keys of AWS: they are not sent to a platform that happens to run here. Its own keys open it alone.
+  if (endpoint === undefined && given === undefined && local !== undefined && region !== undefined)
+    return { ...local, region };
+  const credentials = given ?? (endpoint === local?.endpoint ? local?.credentials : undefined);
   if (credentials === undefined || region === undefined) {
     throw new NoConnection(
       'No platform was found. Start one with `rung up --detach`, or name one: set AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and ' +
