@@ -1,5 +1,4 @@
 import type { WireResponse } from '@rung/wire';
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -27,12 +26,7 @@ export async function sendResponse(exchange: Exchange, answer: WireResponse): Pr
 
 async function sendPieces(response: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
   try {
-    if (body instanceof Readable) return await pipeline(body, response);
-    for await (const piece of body) {
-      if (response.destroyed) return;
-      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
-    }
-    response.end();
+    await pipeline(body, response);
   } catch (error) {
     // An answer that was begun can only be broken off, so that nobody takes a part for the whole.
     response.destroy();

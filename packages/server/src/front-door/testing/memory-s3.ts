@@ -14,11 +14,16 @@ export function memoryS3(): Service & { readonly objects: Map<string, { body: Bu
       },
       GetObject(input: { Bucket: string; Key: string }) {
         const body = objects.get(`${input.Bucket}/${input.Key}`)?.body ?? Buffer.from('nothing');
-        return { Body: body, ContentLength: body.length };
+        return { Body: halves(body), ContentLength: body.length };
       },
       HeadObject: () => ({ ContentLength: 12_345, ETag: '"etag"' }),
       ListBuckets: () => ({ Buckets: [] }),
     },
   };
   return { ...service, objects };
+}
+
+async function* halves(body: Buffer): AsyncGenerator<Uint8Array> {
+  yield body.subarray(0, body.length / 2);
+  yield body.subarray(body.length / 2);
 }
