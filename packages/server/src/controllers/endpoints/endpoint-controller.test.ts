@@ -341,6 +341,19 @@ test('a new control plane adopts the instances, routes to them before anything e
   assert.deepEqual(made.engine.calls.slice(before), []);
 });
 
+test('an instance that became well while no control plane was there is not given up for the time that it took', async (t) => {
+  const made = await stage(t);
+  await createEndpoint(made.resources, { EndpointName: 'shop', EndpointConfigName: 'one' }, context);
+  await made.reach('two instances start', async () => (await made.instances()).length === 2);
+  made.run(await made.instances(), { well: false });
+  await made.resources.clock.advance(1000);
+  await made.stopControlPlane();
+  for (const id of await made.instances()) made.well.add(`unix:/${id}`);
+  await made.resources.clock.advance(3_600_000);
+  await made.startControlPlane();
+  await made.reach('the endpoint is in service', async () => (await made.status()) === 'InService');
+});
+
 test('an instance that died while no control plane was there is replaced by the next one', async (t) => {
   const { made, ids } = await serve(t);
   await made.stopControlPlane();

@@ -5,8 +5,10 @@
 import type { Clock } from '../../clock.ts';
 
 export type Health =
-  /** Has not answered /ping with 200 yet. */
+  /** Has not been asked yet. */
   | 'unknown'
+  /** Was asked, and has not answered /ping with 200 so far. */
+  | 'unwell'
   | 'healthy'
   /** Was healthy, and has not answered for longer than a request may take. */
   | 'failing';
@@ -83,8 +85,9 @@ export class HealthProber {
       }
       const before = watched.health;
       if (well) watched.health = 'healthy';
+      else if (before === 'unknown') watched.health = 'unwell';
       else if (before === 'healthy' && now - lastWell >= failingAfterMs) watched.health = 'failing';
-      if (watched.health !== before) this.#onChange(workloadId);
+      if (watched.health !== before && watched.health !== 'unwell') this.#onChange(workloadId);
       await this.#clock.sleep(stepMs, signal);
     }
   }

@@ -36,7 +36,7 @@ export function judgeInstance(
       return failed({ type: 'exited', exit: observed.exit });
     case 'absent':
       // What has not been started is absent; what was healthy has been lost, e.g. because the machine was started anew.
-      if (instance.state === 'starting') return { type: 'goes-on', instance };
+      if (instance.state === 'starting') return { type: 'goes-on', instance: notYetRunning(instance) };
       return failed({ type: 'exited', exit: { reason: 'lost', message: 'The instance is gone.' } });
     case 'preparing':
       return { type: 'goes-on', instance };
@@ -64,10 +64,17 @@ export function judgeInstance(
       return { type: 'goes-on', instance: { ...starting, state: 'healthy', runningSince, healthySince, address } };
     }
     const deadline = Date.parse(runningSince) + planned.startupTimeoutSeconds * 1000;
-    if (now.getTime() >= deadline) return failed({ type: 'not-healthy-in-time' });
+    // After a restart of the control plane it may have become well meanwhile: it is asked before it is judged.
+    if (health === 'unwell' && now.getTime() >= deadline) return failed({ type: 'not-healthy-in-time' });
     return {
       type: 'goes-on',
       instance: starting.runningSince === undefined ? { ...starting, runningSince } : starting,
     };
   }
+}
+
+/** What ran before is gone, e.g. because the platform was stopped: the startup timeout begins anew with the next start. */
+function notYetRunning(instance: DeployedInstance): DeployedInstance {
+  const { runningSince: _, ...rest } = instance;
+  return rest;
 }
