@@ -61,14 +61,17 @@ class Platform {
     if (this.#child?.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
   }
 
-  async close(): Promise<void> {
-    const child = this.#child;
+  /** As `rung down` does: nothing runs on. */
+  async stop(): Promise<void> {
     this.#sagemaker?.destroy();
     this.#runtime?.destroy();
-    if (child !== undefined && child.connected) {
-      child.disconnect();
-      await once(child, 'exit');
-    }
+    if (this.#child?.connected !== true) return;
+    this.#child.disconnect();
+    await once(this.#child, 'exit');
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
     rmSync(this.stateDir, { recursive: true, force: true });
   }
 
