@@ -6,41 +6,32 @@
  *
  * `node benchmarks/front-door.ts [seconds] [rounds]`
  */
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { signRequest } from '@rung/wire';
-import { pino } from 'pino';
-import { wallClock } from '../packages/server/src/clock.ts';
-import { parseConfig } from '../packages/server/src/config.ts';
-import { createFrontDoor } from '../packages/server/src/front-door/front-door.ts';
-import { openAccessKeys } from '../packages/server/src/secrets/access-keys.ts';
+import { openFrontDoor } from '../packages/server/src/front-door/testing/open-front-door.ts';
 
 const CLAIM_US = 100;
 const seconds = Number(process.argv[2] ?? 5);
 const rounds = Number(process.argv[3] ?? 3);
+const run = promisify(execFile);
 const answer = Buffer.from('{"predictions":[{"score":0.5}]}');
-const folder = mkdtempSync(join(tmpdir(), 'rung-bench-'));
 
 function respond(response: ServerResponse): void {
   response.writeHead(200, ['content-type', 'application/json', 'content-length', String(answer.length)]);
   response.end(answer);
 }
 
-const keys = await openAccessKeys(folder);
-const config = parseConfig({ stateDir: folder, port: 0, tlsPort: false }, 'the benchmark');
-const door = createFrontDoor(
-  { config, keys, clock: wallClock, logger: pino({ level: 'info' }, pino.destination(2)) },
-  [],
-  {
-    invocations: { handle: (_request, response) => respond(response) },
-  },
+const closing: (() => Promise<void>)[] = [];
+const door = await openFrontDoor(
+  { after: (close) => void closing.push(close) },
+  { logLevel: 'info', invocations: { handle: (_request, response) => respond(response) } },
 );
-const { http } = await door.listen();
 const bare = createServer((request, response) =>
   request.on('data', () => undefined).on('end', () => respond(response)),
 ).listen(0, '127.0.0.1');
@@ -53,12 +44,11 @@ try {
     times['node:http'].push(
       await load(new URL(`http://127.0.0.1:${(bare.address() as AddressInfo).port}/endpoints/iris/invocations`)),
     );
-    times['front door'].push(await load(new URL('/endpoints/iris/invocations', http.url)));
+    times['front door'].push(await load(new URL('/endpoints/iris/invocations', door.http.url)));
   }
 } finally {
-  await door.close(0);
+  for (const close of closing) await close();
   bare.close().closeAllConnections();
-  rmSync(folder, { recursive: true });
 }
 const [plain, signed] = [median(times['node:http']), median(times['front door'])];
 console.log(
@@ -70,21 +60,18 @@ process.exitCode = signed <= CLAIM_US ? 0 : 1;
 /** Microseconds of this process per request. */
 async function load(url: URL): Promise<number> {
   const body = '5.1,3.5,1.4,0.2';
-  const headers = signRequest({ method: 'POST', url, headers: { 'content-type': 'text/csv' }, body }, keys.first(), {
+  const headers = signRequest({ method: 'POST', url, headers: { 'content-type': 'text/csv' }, body }, door.key, {
     region: 'us-east-1',
     service: 'sagemaker',
   });
   const lines = Object.entries(headers).map(([name, value]) => `wrk.headers["${name}"] = "${value}"`);
-  const script = join(folder, 'load.lua');
+  const script = join(door.stateDir, 'load.lua');
   writeFileSync(script, `wrk.method = "POST"\nwrk.body = "${body}"\n${lines.join('\n')}\n`);
   const from = process.cpuUsage();
-  const wrk = spawn('wrk', ['-t1', '-c16', `-d${seconds}s`, '-s', script, url.href]);
-  let output = '';
-  wrk.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  await once(wrk, 'close');
+  const { stdout } = await run('wrk', ['-t1', '-c16', `-d${seconds}s`, '-s', script, url.href]);
   const { user, system } = process.cpuUsage(from);
-  const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
-  if (/Non-2xx/.test(output) || !(requests > 0)) throw new Error(`wrk did not get good answers:\n${output}`);
+  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
+  if (/Non-2xx/.test(stdout) || !(requests > 0)) throw new Error(`wrk did not get good answers:\n${stdout}`);
   return (user + system) / requests;
 }
 

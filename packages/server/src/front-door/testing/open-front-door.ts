@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { type Clock, wallClock } from '../../clock.ts';
 import { parseConfig } from '../../config.ts';
@@ -25,18 +24,20 @@ export interface OpenOptions extends FrontDoorOptions {
   readonly services?: readonly Service[] | ((keys: AccessKeys) => readonly Service[]);
   readonly clock?: Clock;
   readonly tls?: boolean;
+  /** Default `debug`. */
+  readonly logLevel?: string;
 }
 
 /** Closed, and its folder removed, when the test ends. */
 export async function openFrontDoor(
-  t: TestContext,
-  { services = [], clock = wallClock, tls = false, ...options }: OpenOptions = {},
+  t: { after(close: () => Promise<void>): void },
+  { services = [], clock = wallClock, tls = false, logLevel = 'debug', ...options }: OpenOptions = {},
 ): Promise<OpenedFrontDoor> {
   const stateDir = mkdtempSync(join(tmpdir(), 'rung-door-'));
   const config = parseConfig({ stateDir, port: 0, tlsPort: tls ? 0 : false }, 'the test');
   const log: Record<string, unknown>[] = [];
   const logger = pino(
-    { level: 'debug' },
+    { level: logLevel },
     { write: (line: string) => void log.push(JSON.parse(line) as Record<string, unknown>) },
   );
   const keys = await openAccessKeys(stateDir);
