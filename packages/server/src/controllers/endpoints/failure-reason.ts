@@ -8,8 +8,8 @@ const longestReason = 1024;
 const shownLines = 5;
 
 export async function failureReason(failure: InstanceFailure, logs: LogStore): Promise<string> {
-  const reason = describeCause(failure);
   const lines = await lastLines(failure, logs);
+  const reason = describeCause(failure, lines);
   const ending = 'Please check CloudWatch logs for this endpoint.';
   if (lines.length === 0) return `${reason} ${ending}`.slice(0, longestReason);
   const room = longestReason - reason.length - ending.length - ' Last lines of its log: "" '.length;
@@ -18,7 +18,7 @@ export async function failureReason(failure: InstanceFailure, logs: LogStore): P
   return `${reason} Last lines of its log: "${tail}" ${ending}`.slice(0, longestReason);
 }
 
-function describeCause({ planned, cause }: InstanceFailure): string {
+function describeCause({ planned, cause }: InstanceFailure, lines: readonly string[]): string {
   const container = `The ${planned.containerName} container for production variant ${planned.name}`;
   const ping = `${container} did not pass the ping health check`;
   if (cause.type === 'not-healthy-in-time') {
@@ -26,7 +26,9 @@ function describeCause({ planned, cause }: InstanceFailure): string {
   }
   if (cause.type === 'stopped-answering') return `${container} stopped answering GET /ping.`;
   const { exit } = cause;
-  const told = exit.message === undefined ? '' : ` ${sentence(exit.message)}`;
+  const message = exit.message?.trim() ?? '';
+  // A worker's own account of a program that said nothing else is often its last line.
+  const told = lines.some((line) => line.includes(message)) || message === '' ? '' : ` ${sentence(message)}`;
   switch (exit.reason) {
     case 'data-failed':
       return `Failed to download model data for container "${planned.containerName}" of production variant ${planned.name}${modelUri(planned)}.${told}`;
@@ -52,8 +54,7 @@ function modelUri({ template }: InstanceFailure['planned']): string {
 }
 
 function sentence(text: string): string {
-  const trimmed = text.trim();
-  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 async function lastLines({ planned, instance }: InstanceFailure, logs: LogStore): Promise<string[]> {
