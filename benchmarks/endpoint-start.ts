@@ -6,7 +6,8 @@
  * `node benchmarks/endpoint-start.ts [tries] [linear-learner|kmeans]`
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { median, quantile, startPlatform, trainedModel } from './serving/platform.ts';
+import { median, quantile, report } from './report.ts';
+import { startPlatform, trainedModel } from './serving/platform.ts';
 
 const CLAIM_MS = 2000;
 const tries = Number(process.argv[2] ?? 15);
@@ -33,12 +34,14 @@ try {
     await sagemaker.call('DeleteEndpoint', name);
   }
   await predictor.delete();
-  const holds = median(took) <= CLAIM_MS;
-  console.log(
-    `${algorithm}: CreateEndpoint to InService ${median(took).toFixed(0)} ms (p95 ${quantile(took, 0.95).toFixed(0)}, ` +
-      `best ${Math.min(...took).toFixed(0)}; claim: at most ${CLAIM_MS}): ${holds ? 'holds' : 'FAILS'}`,
-  );
-  process.exitCode = holds ? 0 : 1;
+  report('endpoint-start', [
+    {
+      measure: `CreateEndpoint to InService, ${algorithm}, median of ${tries}`,
+      ours: `${median(took).toFixed(0)} ms (p95 ${quantile(took, 0.95).toFixed(0)}, best ${Math.min(...took).toFixed(0)})`,
+      target: `≤ ${CLAIM_MS} ms`,
+      holds: median(took) <= CLAIM_MS,
+    },
+  ]);
 } finally {
   await platform.close();
 }
