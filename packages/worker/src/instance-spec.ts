@@ -20,6 +20,11 @@ export interface InstanceSpec {
   readonly limits: { readonly vcpus: number; readonly memoryBytes: number };
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
+  /**
+   * The other hosts, on the one host that stores the outputs of all: once they have ended, what they left is put into its own folders. They
+   * themselves have no outputs.
+   */
+  readonly gather: readonly { readonly baseDir: string; readonly reportFile: string }[];
   readonly files: Readonly<Record<string, string>>;
   readonly metricDefinitions: readonly MetricDefinition[];
   /** Absolute path of the log file to append to, in the platform's log line format. */

@@ -60,10 +60,14 @@ async function fetch(spec: InstanceSpec, report: Report, stop: StopRequest): Pro
 
 /** Stores the outputs, and answers how the instance ends with that taken into account. */
 async function store(spec: InstanceSpec, exit: Exit, report: Report, log: LogFile, stop: StopRequest): Promise<Exit> {
-  const failed = exit.reason !== 'completed' && exit.reason !== 'stopped';
-  const outputs = spec.outputs.filter((output) => !failed || output.onFailure === true);
-  if (outputs.length === 0 || stop.abandon.aborted) return exit;
+  const failedHere = exit.reason !== 'completed' && exit.reason !== 'stopped';
+  const any = failedHere ? spec.outputs.some((output) => output.onFailure === true) : spec.outputs.length > 0;
+  if (!any || stop.abandon.aborted) return exit;
   report.enter('uploading');
+  const othersDidWell =
+    spec.gather.length === 0 || (await (await import('./outputs/gather-hosts.ts')).gatherHosts(spec, stop.abandon));
+  const failed = failedHere || !othersDidWell;
+  const outputs = spec.outputs.filter((output) => !failed || output.onFailure === true);
   const { storeOutputs } = await import('./outputs/store-outputs.ts');
   try {
     await storeOutputs(spec, outputs, (text) => log.notice(text), stop.abandon);
@@ -73,6 +77,6 @@ async function store(spec: InstanceSpec, exit: Exit, report: Report, log: LogFil
     if (!(error instanceof DataError)) throw error;
     log.notice(error.message);
     // What happened first is what the user must know.
-    return failed ? exit : { ...exit, reason: 'data-failed', message: error.message.slice(0, 1024) };
+    return failedHere ? exit : { ...exit, reason: 'data-failed', message: error.message.slice(0, 1024) };
   }
 }

@@ -76,7 +76,7 @@ export class MetricPoster {
 
   #fold({ value, ...point }: MetricPoint): void {
     const second = Math.floor(point.at / 1000);
-    const key = JSON.stringify([second, point.namespace, point.name, point.dimensions]);
+    const key = `${second} ${point.namespace} ${point.name} ${Object.values(point.dimensions).join(' ')}`;
     const known = this.#folded.get(key);
     if (known === undefined && this.#folded.size >= KEPT_POINTS)
       this.#folded.delete(this.#folded.keys().next().value ?? '');

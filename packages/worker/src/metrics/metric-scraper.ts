@@ -5,7 +5,7 @@ import type { MetricPoster } from './metric-poster.ts';
 /** Finds the values of the metric definitions in the program's lines. */
 export class MetricScraper {
   readonly #definitions: { readonly definition: MetricDefinition; readonly regex: MetricRegex }[] = [];
-  readonly #last = new Map<string, { value: number; at: string }>();
+  readonly #last = new Map<string, { value: number; at: number }>();
   readonly #poster: MetricPoster;
 
   /** `refused` hears of each expression that is none: the program runs all the same. */
@@ -29,7 +29,7 @@ export class MetricScraper {
     for (const { definition, regex } of this.#definitions) {
       const value = regex.read(text);
       if (value === undefined) continue;
-      this.#last.set(definition.name, { value, at: new Date(at).toISOString() });
+      this.#last.set(definition.name, { value, at });
       this.#poster.add({
         namespace: definition.namespace,
         name: definition.name,
@@ -42,6 +42,6 @@ export class MetricScraper {
 
   /** The last value of each metric seen so far. */
   get finalMetrics(): InstanceReport['finalMetrics'] {
-    return [...this.#last].map(([name, { value, at }]) => ({ name, value, at }));
+    return [...this.#last].map(([name, { value, at }]) => ({ name, value, at: new Date(at).toISOString() }));
   }
 }

@@ -22,9 +22,14 @@ export function httpSend({ method, url, headers, body, signal }: SendRequest): P
       timeout: IDLE_MS,
       ...(signal === undefined ? {} : { signal }),
     });
-    request.once('response', (response) =>
-      resolve({ status: response.statusCode ?? 0, headers: plainHeaders(response), body: response }),
-    );
+    request.once('response', (response) => {
+      const headers = plainHeaders(response);
+      const status = response.statusCode ?? 0;
+      const empty = method === 'HEAD' || status === 204 || status === 304 || headers['content-length'] === '0';
+      // Nobody reads what is empty, and an answer that is not read to its end keeps its socket and the request's body.
+      if (empty) response.resume();
+      resolve({ status, headers, body: empty ? new Uint8Array() : response });
+    });
     request.once('timeout', () => request.destroy(new Error(`no answer for ${IDLE_MS / 1000} s`)));
     request.once('error', reject);
     request.end(body);

@@ -80,7 +80,8 @@ const LASTING =
 const THROTTLED = /^(?:SlowDown|Throttling|ThrottlingException|RequestTimeout|TooManyRequestsException)$/;
 
 function mayPass(error: unknown): boolean {
-  if (error instanceof WireError) return error.status >= 500 || error.status === 429 || THROTTLED.test(error.code);
+  if (error instanceof WireError)
+    return (error.status >= 500 && error.status !== 501) || error.status === 429 || THROTTLED.test(error.code);
   const code = systemCode(error);
   // Without a code it is no error of the network but a mistake of ours.
   return !(error instanceof DataError) && code !== undefined && !LASTING.test(code);

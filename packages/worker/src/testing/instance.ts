@@ -39,6 +39,7 @@ export async function makeInstance(
     limits: { vcpus: 2, memoryBytes: 2 ** 33 },
     inputs: [],
     outputs: [],
+    gather: [],
     files: {},
     metricDefinitions: [],
     logFile: join(folder, 'logs', 'stream.log'),

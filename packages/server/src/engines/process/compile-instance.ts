@@ -18,7 +18,7 @@ export function compileInstance(
   workload: Workload,
   index: number,
   record: WorkloadRecord,
-  paths: InstancePaths,
+  hosts: readonly InstancePaths[],
   { machine, connectionFile, sampleMs, compileCache, logFile, algorithmCommand }: InstanceSurroundings,
 ): InstanceSpec {
   const { program, mode, logs, limits } = workload;
@@ -26,6 +26,9 @@ export function compileInstance(
     throw new Error(`workload ${workload.id} was refused by this engine and started all the same`);
   const stream = logs.streams[index];
   if (stream === undefined) throw new Error(`workload ${workload.id} names no log stream for instance ${index}`);
+  const paths = hosts[index];
+  if (paths === undefined) throw new Error(`workload ${workload.id} has no instance ${index}`);
+  const otherHosts = hosts.slice(1).map(({ baseDir, reportFile }) => ({ baseDir, reportFile }));
   const builtIn = program.type === 'algorithm';
   return {
     workloadId: workload.id,
@@ -40,8 +43,9 @@ export function compileInstance(
     environment: builtIn ? { ...workload.environment, NODE_COMPILE_CACHE: compileCache } : workload.environment,
     limits: { vcpus: limits.vcpus, memoryBytes: limits.memoryBytes },
     inputs: workload.inputs,
-    // The instances share one destination: an instance with nothing to say must not overwrite what another has stored.
-    outputs: index === 0 ? workload.outputs : workload.outputs.map((output) => ({ ...output, skipEmpty: true })),
+    // All hosts have one destination, so the first of them stores for all: each by itself would overwrite the others.
+    outputs: index === 0 ? workload.outputs : [],
+    gather: index === 0 && workload.outputs.length > 0 ? otherHosts : [],
     files: workload.files,
     metricDefinitions: workload.metricDefinitions,
     logFile: logFile(logs.group, stream),

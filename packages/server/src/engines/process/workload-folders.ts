@@ -60,7 +60,7 @@ export class WorkloadFolders {
   create(
     id: string,
     instanceCount: number,
-    spec: (index: number, record: WorkloadRecord, paths: InstancePaths) => InstanceSpec,
+    spec: (index: number, record: WorkloadRecord, paths: readonly InstancePaths[]) => InstanceSpec,
   ): void {
     const nonce = randomBytes(6).toString('hex');
     const record: WorkloadRecord = {
@@ -73,13 +73,11 @@ export class WorkloadFolders {
     const draft = join(this.root, `.new-${nonce}`);
     mkdirSync(draft, { mode: 0o700 });
     writeFileSync(join(draft, 'workload.json'), JSON.stringify(record), { mode: 0o600 });
+    const paths = Array.from({ length: instanceCount }, (_, index) => this.instance(record, index));
     for (let index = 0; index < instanceCount; index += 1) {
       mkdirSync(join(draft, String(index)), { mode: 0o700 });
-      writeFileSync(
-        join(draft, String(index), 'spec.json'),
-        JSON.stringify(spec(index, record, this.instance(record, index))),
-        { mode: 0o600 },
-      );
+      const text = JSON.stringify(spec(index, record, paths));
+      writeFileSync(join(draft, String(index), 'spec.json'), text, { mode: 0o600 });
     }
     try {
       renameSync(draft, this.folder(id));

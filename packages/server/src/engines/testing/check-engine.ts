@@ -318,6 +318,41 @@ export function checkEngine(name: string, make: () => Promise<EngineUnderTest>):
       assert.deepEqual(await bench.log(reader), ['one']);
     });
 
+    check('what all hosts left is stored as one', async (bench) => {
+      const workload = command(
+        'mkdir -p "$SAGEMAKER_BASE_DIR/model/all"; echo x > "$SAGEMAKER_BASE_DIR/model/all/$CURRENT_HOST"',
+        {
+          instanceCount: 3,
+          outputs: [
+            {
+              name: 'model',
+              path: 'model',
+              uri: bench.place.uri('all/model.tar.gz'),
+              archive: 'tar.gz',
+              skipEmpty: false,
+            },
+          ],
+        },
+      );
+      await bench.engine.start(workload);
+      await bench.ended(workload.id);
+      const reader = command('ls "$SAGEMAKER_BASE_DIR/model/all"', {
+        inputs: [
+          {
+            name: 'model',
+            uri: bench.place.uri('all/model.tar.gz'),
+            type: 'object',
+            path: 'model',
+            distribution: 'replicated',
+            transform: 'untar',
+          },
+        ],
+      });
+      await bench.engine.start(reader);
+      await bench.ended(reader.id);
+      assert.deepEqual(await bench.log(reader), ['algo-1', 'algo-2', 'algo-3']);
+    });
+
     check('an input that cannot be had is a data failure that says which', async (bench) => {
       const workload = command('echo ran', {
         inputs: [
