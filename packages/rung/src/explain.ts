@@ -15,11 +15,13 @@ export function explain(error: unknown): string {
 const told = new Set([
   'ConfigError',
   'DeploymentFailed',
+  'KeyFileDamaged',
   'KeyRefused',
   'NoConnection',
   'PlatformNotRunning',
   'PortTaken',
   'StateFolderInUse',
+  'StoreUnavailable',
   'TrainingFailed',
   'UsageError',
 ]);
