@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { InstanceClaim } from './instance-spec.ts';
+import type { ProcessIdentity } from './processes/process-identity.ts';
 
 /**
  * Makes the claim file with its whole content in one step. Answers whether this call made it: `false` when it existed, or when its folder is
@@ -20,10 +21,21 @@ export function takeClaim(claimFile: string, claim: InstanceClaim): boolean {
   }
 }
 
+/** `undefined`: not claimed yet. */
 export function readClaim(claimFile: string): InstanceClaim | undefined {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(claimFile, 'utf8')) as InstanceClaim; // written whole by takeClaim only
+    text = readFileSync(claimFile, 'utf8');
   } catch {
-    return undefined; // not claimed yet
+    return undefined;
+  }
+  try {
+    return JSON.parse(text) as InstanceClaim; // written whole by takeClaim only
+  } catch {
+    // The machine stopped before the content was on the disk: whoever claimed it is gone.
+    return { worker: NOBODY };
   }
 }
+
+/** A process that never runs. */
+export const NOBODY: ProcessIdentity = { pid: 0, startTime: '', bootId: '' };

@@ -1,5 +1,5 @@
 export type * from './instance-spec.ts';
-export { readClaim, takeClaim } from './claim.ts';
+export { NOBODY, readClaim, takeClaim } from './claim.ts';
 export { encodeLogLine } from './logs/log-line.ts';
 export { compileMetricRegex } from './metrics/metric-regex.ts';
 export { MARKER, killLeftovers, signalProcess } from './processes/kill-leftovers.ts';

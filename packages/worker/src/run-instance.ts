@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareBaseFolder } from './base-folder.ts';
 import { DataError } from './data-error.ts';
 import type { InstanceReport, InstanceSpec } from './instance-spec.ts';
@@ -21,7 +22,21 @@ export async function runInstance(spec: InstanceSpec, stop: StopRequest): Promis
     return { reason: 'lost', message: `The worker failed: ${error instanceof Error ? error.message : String(error)}` };
   });
   if (exit.reason === 'lost') await killLeftovers(spec.marker, undefined);
-  report.enter('exited', { exit });
+  await say(report, exit);
+}
+
+const LAST_WORD_TRIES = 600;
+
+/** The last word is what everything waits for: a disk without space is asked again for ten minutes. */
+async function say(report: Report, exit: Exit): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return report.enter('exited', { exit });
+    } catch (error) {
+      if (tries === LAST_WORD_TRIES) throw error;
+      await sleep(1000);
+    }
+  }
 }
 
 async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promise<Exit> {
@@ -43,12 +58,17 @@ async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promi
     return stored;
   } catch (error) {
     if (stop.stop.aborted) return { reason: 'stopped' };
-    if (!(error instanceof DataError)) throw error;
-    log.notice(error.message);
-    return { reason: 'data-failed', message: error.message.slice(0, 1024) };
+    const told = isDiskFull(error) ? new DataError(`No space is left on the disk that holds ${spec.baseDir}`) : error;
+    if (!(told instanceof DataError)) throw error;
+    log.notice(told.message);
+    return { reason: 'data-failed', message: told.message.slice(0, 1024) };
   } finally {
     log.close();
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 async function fetch(spec: InstanceSpec, report: Report, stop: StopRequest): Promise<void> {

@@ -14,6 +14,9 @@ export class LogFile {
   #lines: Buffer[] = [];
   #bytes = 0;
   #last = 0;
+  #lost = 0;
+  #why = '';
+  #cut = false;
 
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true });
@@ -35,13 +38,28 @@ export class LogFile {
     this.flush();
   }
 
+  /** A disk without space costs lines, not the job: what was lost is said once there is space again. */
   flush(): void {
     if (this.#bytes === 0) return;
-    const block =
-      this.#lines.length === 1 && this.#lines[0] !== undefined ? this.#lines[0] : Buffer.concat(this.#lines);
+    const lines = this.#lines;
+    const count = lines.length;
     this.#lines = [];
     this.#bytes = 0;
-    for (let written = 0; written < block.length;) written += writeSync(this.#file, block, written);
+    if (this.#lost > 0)
+      lines.unshift(encodeLogLine(this.#last, Buffer.from(`${this.#lost} lines were lost: ${this.#why}`)));
+    const block = lines.length === 1 && lines[0] !== undefined ? lines[0] : Buffer.concat(lines);
+    let written = 0;
+    try {
+      // Ends the line that an earlier failure cut short.
+      if (this.#cut) writeSync(this.#file, '\n');
+      this.#cut = false;
+      while (written < block.length) written += writeSync(this.#file, block, written);
+      this.#lost = 0;
+    } catch (error) {
+      this.#cut ||= written > 0;
+      this.#lost += count;
+      this.#why = error instanceof Error ? error.message : String(error);
+    }
   }
 
   close(): void {

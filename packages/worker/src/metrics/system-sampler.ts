@@ -74,6 +74,9 @@ async function post(spec: InstanceSpec, poster: MetricPoster, cpu: number, memor
 }
 
 function kernelMemoryKills(): number {
-  if (process.platform !== 'linux') return 0;
-  return Number(/^oom_kill (\d+)/m.exec(readFileSync('/proc/vmstat', 'latin1'))?.[1] ?? 0);
+  try {
+    return Number(/^oom_kill (\d+)/m.exec(readFileSync('/proc/vmstat', 'latin1'))?.[1] ?? 0);
+  } catch {
+    return 0; // no Linux, or a system that hides it
+  }
 }

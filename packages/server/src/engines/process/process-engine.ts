@@ -1,6 +1,13 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type InstanceReport, type ProgramCommand, type StopOrder, signalProcess, takeClaim } from '@rung/worker';
+import {
+  type InstanceReport,
+  type ProgramCommand,
+  type StopOrder,
+  NOBODY,
+  signalProcess,
+  takeClaim,
+} from '@rung/worker';
 import type { Capabilities, Engine, Refusal } from '../engine.ts';
 import type { Workload, WorkloadState } from '../workload.ts';
 import { ChangeWatch } from './change-watch.ts';
@@ -169,7 +176,7 @@ export class ProcessEngine implements Engine {
     const worker = spawnWorker(paths, this.#environment);
     const ended = (): void => {
       // A worker that ends without a claim never will run: claiming in its place makes the instance lost instead of pending for ever.
-      takeClaim(paths.claimFile, { worker: { pid: 0, startTime: '', bootId: '' } });
+      takeClaim(paths.claimFile, { worker: NOBODY });
       this.#watch.tell(record.id);
     };
     worker.once('exit', ended);
