@@ -5,8 +5,8 @@ import type { DataChannel } from '../program/data-channel.ts';
 import { readRows } from './read-rows.ts';
 
 export interface BatchOptions extends RowOptions {
-  /** Rows in every batch but the last. */
-  readonly batchRows: number;
+  /** Rows in every batch but the last; may depend on the number of columns, which is not known before the first row. */
+  readonly batchRows: number | ((columns: number) => number);
   /** Keep the rows for further epochs, if they fit in {@link memoryBytes}. Default false. */
   readonly keep?: boolean;
   /** Default: 2 GB, or a third of the memory that this process may still take. What does not fit is read again in every epoch. */
@@ -76,11 +76,12 @@ export class BatchedData {
 
   /** `fresh`: whether the next batch needs memory of its own. */
   async *#read(fresh: () => boolean): AsyncGenerator<Batch> {
-    const { batchRows } = this.#options;
+    const wanted = this.#options.batchRows;
     let target: Batch | undefined;
     let filled = 0;
     try {
       for await (const block of readRows(this.#channel, this.#epochsRead++, this.#kernels, this.#options)) {
+        const batchRows = typeof wanted === 'number' ? wanted : wanted(block.columns);
         for (let row = 0; row < block.rows;) {
           target ??= this.#allocate({ ...block, rows: batchRows });
           const taken = Math.min(block.rows - row, batchRows - filled);

@@ -121,7 +121,7 @@ class CsvReader {
     const parsed = this.#pieces.parse(begin, end, layout, (token) => this.#judge(begin, token));
     this.#lines = this.#pieces.lines;
     if (parsed.wrongLine !== undefined) throw this.#raggedLine(begin, end, parsed.wrongLine, layout);
-    return {
+    const block = {
       rows: parsed.rows,
       columns: layout.columns,
       stride: rowStride(layout.columns),
@@ -129,6 +129,24 @@ class CsvReader {
       values: this.#pieces.values,
       labels: this.#pieces.labels,
     };
+    this.#checkLabels(block, begin, length);
+    return block;
+  }
+
+  #checkLabels({ rows, labelSize, labels }: RowBlock, begin: number, length: number): void {
+    const check = this.#options.checkLabel;
+    if (check === undefined || labelSize === 0) return;
+    const { heap } = this.#kernels;
+    const count = rows * labelSize;
+    const values =
+      this.#options.element === 'float64' ? heap.viewFloat64(labels, count) : heap.viewFloat32(labels, count);
+    for (let i = 0; i < count; i++) {
+      const problem = check(values[i] ?? 0);
+      if (problem === undefined) continue;
+      const start = startOfRow(heap.viewBytes(begin, length), Math.floor(i / labelSize));
+      const place = `line ${this.#lineNumber(begin, begin + start)}, column ${(i % labelSize) + 1}`;
+      throw new ClientError(`file ${this.#source.name}, ${place}: ${problem}`);
+    }
   }
 
   /** By the first line that is not blank; `undefined` when all are. */
@@ -172,6 +190,15 @@ class CsvReader {
 
   #lineNumber(begin: number, pointer: number): number {
     return this.#linesBefore + this.#kernels.pool.call('csv', 'lines_before', [begin, pointer]) + 1;
+  }
+}
+
+/** Where the line of a row begins, blank lines left out of the count. */
+function startOfRow(text: Uint8Array, row: number): number {
+  let left = row;
+  for (let start = 0; ; start = text.indexOf(10, start) + 1) {
+    const blank = text[start] === 10 || (text[start] === 13 && text[start + 1] === 10);
+    if (!blank && left-- === 0) return start;
   }
 }
 

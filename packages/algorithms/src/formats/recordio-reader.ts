@@ -59,7 +59,8 @@ export async function* readRecordRows(
           rows.subarray(row * stride, row * stride + columns),
           options.nonFinite ?? 'refuse',
         );
-        if (labelSize > 0) copyLabel(placed, labelSize, targets.subarray(row * labelSize, (row + 1) * labelSize));
+        if (labelSize === 0) continue;
+        copyLabel(placed, targets.subarray(row * labelSize, (row + 1) * labelSize), options.checkLabel);
       }
       yield { rows: records.length, columns, stride, labelSize, values: values.pointer, labels: labels.pointer };
     }
@@ -112,12 +113,15 @@ export function spread(
   }
 }
 
-function copyLabel(placed: PlacedRecord, labelSize: number, target: Float32Array): void {
+function copyLabel(placed: PlacedRecord, target: Float32Array, check: RowOptions['checkLabel']): void {
   const label = placed.record.label['values'] ?? Object.values(placed.record.label)[0];
   if (label === undefined) throw new ClientError(`${placed.place} has no label`);
-  if (label.values.length !== labelSize)
-    throw new ClientError(`${placed.place}: ${label.values.length} numbers of label, expected ${labelSize}`);
+  if (label.values.length !== target.length)
+    throw new ClientError(`${placed.place}: ${label.values.length} numbers of label, expected ${target.length}`);
   target.set(label.values);
-  for (const value of target)
+  for (const value of target) {
     if (!Number.isFinite(value)) throw new ClientError(`${placed.place}: the label is ${value}, not a finite number`);
+    const problem = check?.(value);
+    if (problem !== undefined) throw new ClientError(`${placed.place}: ${problem}`);
+  }
 }

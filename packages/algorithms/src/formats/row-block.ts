@@ -20,4 +20,6 @@ export interface RowOptions {
   readonly labelSize: number | 'auto';
   /** NaN, Infinity and (CSV) empty fields: an error that names the place, or passed on as NaN and Infinity. Default `refuse`. */
   readonly nonFinite?: 'refuse' | 'pass';
+  /** Says in words what is wrong with a number of label, if anything; the reader adds the place and throws a ClientError. */
+  readonly checkLabel?: (label: number) => string | undefined;
 }
