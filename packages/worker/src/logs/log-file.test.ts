@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,24 +21,31 @@ test('times never go back, and several writers share a file line by line', async
   assert.equal(readFileSync(path, 'utf8'), '20 a\n20 b\n15 c\n');
 });
 
-test('a disk without space costs lines and says how many, not the job', async (context) => {
-  const folder = await mkdtemp(join(tmpdir(), 'rung-log-'));
-  context.after(() => rm(folder, { recursive: true }));
-  // A limit on the file's size fails as a full disk does, in the middle of a line; it is lifted while the file stays open.
-  const program = `
+const prlimit = '/usr/bin/prlimit';
+
+test(
+  'a disk without space costs lines and says how many, not the job',
+  { skip: existsSync(prlimit) ? false : 'needs prlimit' },
+  async (context) => {
+    const folder = await mkdtemp(join(tmpdir(), 'rung-log-'));
+    context.after(() => rm(folder, { recursive: true }));
+    // A limit on the file's size fails as a full disk does, in the middle of a line; it is lifted while the file stays open.
+    const program = `
     const { LogFile } = await import(${JSON.stringify(new URL('./log-file.ts', import.meta.url).href)});
     const { execFileSync } = await import('node:child_process');
     process.on('SIGXFSZ', () => {});
     const log = new LogFile(${JSON.stringify(join(folder, 'stream'))});
     for (let i = 0; i < 300; i += 1) { log.append(Buffer.from('line ' + i), 7); log.flush(); }
-    execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited']);
+    execFileSync('/usr/bin/prlimit', ['--pid', String(process.pid), '--fsize=unlimited']);
     log.append(Buffer.from('after'), 7);
     log.close();`;
-  execFileSync('prlimit', ['--fsize=1000:unlimited', process.execPath, '--input-type=module', '-e', program]);
-  const lines = readFileSync(join(folder, 'stream'), 'utf8').split('\n');
-  const told = lines.find((line) => line.includes('lines were lost'));
-  const lost = Number(/^7 (\d+) lines were lost: EFBIG/.exec(told ?? '')?.[1]);
-  const whole = lines.filter((line, index) => line === `7 line ${index}`);
-  assert.equal(whole.length + lost, 300);
-  assert.equal(lines.at(-2), '7 after');
-});
+    execFileSync(prlimit, ['--fsize=1000:unlimited', process.execPath, '--input-type=module', '-e', program]);
+    const lines = readFileSync(join(folder, 'stream'), 'utf8').split('\n');
+    const told = lines.find((line) => line.includes('lines were lost'));
+    const lost = Number(/^7 (\d+) lines were lost: EFBIG/.exec(told ?? '')?.[1]);
+    const whole = lines.filter((line, index) => line === `7 line ${index}`);
+    // The line that was cut may have lost its newline only: then it counts as lost and can be read all the same.
+    assert.ok([300, 301].includes(whole.length + lost), `${whole.length} + ${lost}`);
+    assert.equal(lines.at(-2), '7 after');
+  },
+);
