@@ -1,0 +1,107 @@
+/** Normalisation: features and labels of a regressor are moved to mean 0 and deviation 1, as measured on the first rows. */
+import type { Batch } from '../data/batched-data.ts';
+import type { Kernels } from '../kernels/kernels.ts';
+import type { HeapArray } from '../kernels/shared-heap.ts';
+import type { LinearHyperparameters } from './settings.ts';
+
+const grain = 512;
+
+export class Scaler {
+  readonly labelOffset: number;
+  readonly labelFactor: number;
+  readonly #kernels: Kernels;
+  readonly #columns: number;
+  readonly #offset: HeapArray<Float32Array>;
+  readonly #factor: HeapArray<Float32Array>;
+
+  /** `first`: a batch that holds at least the rows to measure. */
+  constructor(kernels: Kernels, first: Batch, given: LinearHyperparameters) {
+    this.#kernels = kernels;
+    this.#columns = first.columns;
+    const rows = Math.min(first.rows, given.num_point_for_scaler);
+    this.#offset = kernels.heap.float32(first.stride);
+    this.#factor = kernels.heap.float32(first.stride);
+    const { means, deviations } = columnMoments(kernels, { ...first, rows });
+    const unbias = given.unbias_data === 'auto' ? given.use_bias : given.unbias_data;
+    for (let column = 0; column < first.columns; column++) {
+      const mean = means[column] ?? 0;
+      if (unbias) this.#offset.values[column] = mean;
+      this.#factor.values[column] = given.normalize_data === false ? 1 : 1 / scaleOf(mean, deviations[column] ?? 0);
+    }
+    const labels = kernels.heap.viewFloat32(first.labels, rows);
+    const isNumber = given.predictor_type === 'regressor';
+    const mean = labels.reduce((sum, label) => sum + label, 0) / rows;
+    const variance = labels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / rows;
+    const unbiasLabel = given.unbias_label === 'auto' ? given.use_bias : given.unbias_label;
+    this.labelOffset = isNumber && unbiasLabel ? mean : 0;
+    this.labelFactor = isNumber && given.normalize_label !== false ? 1 / scaleOf(mean, Math.sqrt(variance)) : 1;
+  }
+
+  /** Normalises a batch in place; with `order` its rows change places too: row i was row order[i]. */
+  apply(batch: Batch, order?: Int32Array): void {
+    const { heap, pool } = this.#kernels;
+    const length = batch.rows * batch.stride;
+    const places = order === undefined ? undefined : heap.int32(batch.rows);
+    if (places !== undefined && order !== undefined) places.values.set(order);
+    const target = places === undefined ? batch.values : heap.allocate(length * 4);
+    pool.parallel('linear', 'scale_rows', { items: batch.rows, grain: Math.max(grain, Math.ceil(batch.rows / 8192)) }, [
+      batch.values,
+      target,
+      places?.pointer ?? 0,
+      batch.stride,
+      this.#offset.pointer,
+      this.#factor.pointer,
+    ]);
+    if (places !== undefined) {
+      heap.viewFloat32(batch.values, length).set(heap.viewFloat32(target, length));
+      heap.free(target);
+      heap.free(places.pointer);
+    }
+    const labels = heap.viewFloat32(batch.labels, batch.rows);
+    const before = order === undefined ? labels : labels.slice();
+    for (let row = 0; row < batch.rows; row++)
+      labels[row] = ((before[order?.[row] ?? row] ?? 0) - this.labelOffset) * this.labelFactor;
+  }
+
+  /** Weights (outputs × columns) and biases for features and labels as they come, of a model for normalised ones. */
+  restore(weights: Float32Array, biases: Float32Array): { weights: Float32Array; biases: Float32Array } {
+    const columns = this.#columns;
+    const restored = new Float32Array(weights.length);
+    const moved = biases.map((bias, output) => {
+      let sum = bias / this.labelFactor + this.labelOffset;
+      for (let column = 0; column < columns; column++) {
+        const at = output * columns + column;
+        const weight = ((weights[at] ?? 0) * (this.#factor.values[column] ?? 0)) / this.labelFactor;
+        restored[at] = weight;
+        sum -= (restored[at] ?? 0) * (this.#offset.values[column] ?? 0);
+      }
+      return sum;
+    });
+    return { weights: restored, biases: moved };
+  }
+}
+
+/** A column that hardly varies is only made small: its deviation is rounding. */
+function scaleOf(mean: number, deviation: number): number {
+  return deviation > 1e-6 * Math.abs(mean) ? deviation : Math.max(1, Math.abs(mean));
+}
+
+function columnMoments(
+  kernels: Kernels,
+  { values, stride, rows }: Batch,
+): { means: Float64Array; deviations: Float64Array } {
+  const means = kernels.heap.float64(stride);
+  const squares = kernels.heap.float64(stride);
+  const groups = stride / 4;
+  const span = { items: groups, grain: Math.max(1, Math.ceil(groups / 64)) };
+  kernels.pool.parallel('linear', 'column_sums', span, [values, stride, rows, 0, means.pointer]);
+  for (let column = 0; column < stride; column++) means.values[column] = (means.values[column] ?? 0) / rows;
+  kernels.pool.parallel('linear', 'column_sums', span, [values, stride, rows, means.pointer, squares.pointer]);
+  const moments = {
+    means: means.values.slice(),
+    deviations: squares.values.map((sum) => Math.sqrt(sum / rows)),
+  };
+  kernels.heap.free(means.pointer);
+  kernels.heap.free(squares.pointer);
+  return moments;
+}
