@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { wallClock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
 import { keepConnectionFile } from './connection-file.ts';
+import { restoreRoutes } from './controllers/endpoints/adopt-endpoints.ts';
 import { startControllers } from './controllers/start-controllers.ts';
 import { makeEngines } from './engines/make-engines.ts';
 import { createFrontDoor } from './front-door/front-door.ts';
@@ -92,6 +93,7 @@ async function open(
     metricsText: () => gateway.metricsText(),
   });
   onClose(() => frontDoor.close());
+  await restoreRoutes(resources, gateway.routes);
   const listening = await frontDoor.listen();
   const endpoint = listening.http.url;
   const connectionFile = keepConnectionFile(stateDir, () => ({

@@ -8,6 +8,13 @@ import { publishRoute } from './publish-route.ts';
 export const workloadPrefix = 'endpoint/';
 const pageSize = 1000;
 
+/** Makes the gateway know every endpoint that served. Done before anyone can ask, or an endpoint would be "not found" for a moment after a restart. */
+export async function restoreRoutes(resources: Pick<ServerResources, 'store'>, routes: RoutingTable): Promise<void> {
+  for await (const endpoint of allEndpoints(resources)) {
+    if ('serving' in endpoint.status) publishRoute(routes, endpoint, endpoint.status.serving);
+  }
+}
+
 export async function adoptEndpoints(resources: ServerResources, routes: RoutingTable): Promise<void> {
   const owned = new Set<string>();
   for await (const endpoint of allEndpoints(resources)) {
@@ -20,7 +27,7 @@ export async function adoptEndpoints(resources: ServerResources, routes: Routing
   await Promise.all([...resources.engines.byName.values()].map((engine) => removeOrphans(engine, owned, resources)));
 }
 
-async function* allEndpoints({ store }: ServerResources): AsyncGenerator<Endpoint> {
+async function* allEndpoints({ store }: Pick<ServerResources, 'store'>): AsyncGenerator<Endpoint> {
   let token: string | undefined;
   do {
     const page = await store.list('endpoint', {
