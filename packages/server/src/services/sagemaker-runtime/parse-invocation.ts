@@ -30,11 +30,13 @@ export function parseInvocation(headers: IncomingHttpHeaders, parts: InvocationP
     contentType: read('content-type', 'contentType', plainHeader),
     accept: read(parts.streaming ? 'x-amzn-sagemaker-accept' : 'accept', 'accept', plainHeader),
     customAttributes: read('x-amzn-sagemaker-custom-attributes', 'customAttributes', plainHeader),
-    inferenceId: read('x-amzn-sagemaker-inference-id', 'inferenceId', inferenceId),
+    inferenceId: read('x-amzn-sagemaker-inference-id', 'inferenceId', opaqueId),
     sessionId: read('x-amzn-sagemaker-session-id', 'sessionId', sessionId),
     targetVariant: read('x-amzn-sagemaker-target-variant', 'targetVariant', name),
     receivedAt: parts.receivedAt,
   };
+  // A hint for caches of prompts, which no program here keeps: checked, and without effect.
+  read('x-amzn-sagemaker-prefix-aware-id', 'prefixAwareId', opaqueId);
   if (parts.body.byteLength > maxInvocationBytes) {
     violations.push(
       `Value at 'body' failed to satisfy constraint: Member must have length less than or equal to ${maxInvocationBytes}`,
@@ -54,7 +56,7 @@ interface Constraint {
 
 // oxlint-disable-next-line no-control-regex -- the model's \p{ASCII} has the control characters in it
 const plainHeader: Constraint = { max: 1024, pattern: /^[\x00-\x7F]*$/, shown: '\\p{ASCII}*' };
-const inferenceId: Constraint = { max: 64, pattern: /^[\x21-\x7E][\x20-\x7E]*$/, shown: '\\A\\S[\\p{Print}]*\\z' };
+const opaqueId: Constraint = { max: 64, pattern: /^[\x21-\x7E][\x20-\x7E]*$/, shown: '\\A\\S[\\p{Print}]*\\z' };
 const name: Constraint = { max: 63, pattern: /^[a-zA-Z0-9](?:-*[a-zA-Z0-9])*$/, shown: '^[a-zA-Z0-9](-*[a-zA-Z0-9])*' };
 const sessionId: Constraint = {
   max: 256,
