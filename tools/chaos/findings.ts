@@ -3,10 +3,12 @@ const longestFinding = 1000;
 
 /** What a run found wrong. It goes on after a finding, because the next one may say more. */
 export class Findings {
-  readonly #list: string[] = [];
+  /** How often each was found. */
+  readonly #counts = new Map<string, number>();
 
   add(finding: string): void {
-    this.#list.push(finding.slice(0, longestFinding));
+    const text = finding.slice(0, longestFinding);
+    this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1);
   }
 
   expect(holds: boolean, finding: string): void {
@@ -14,6 +16,6 @@ export class Findings {
   }
 
   get list(): readonly string[] {
-    return this.#list;
+    return [...this.#counts].map(([text, count]) => (count === 1 ? text : `${count} times: ${text}`));
   }
 }
