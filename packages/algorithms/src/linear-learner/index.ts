@@ -13,7 +13,7 @@ export const linearLearner: Algorithm<typeof hyperparameters> = {
   hyperparameters,
   checkHyperparameters: ({ predictor_type: predictor, loss, num_classes: classes, accuracy_top_k: top }) => {
     if (loss !== 'auto' && !lossesOf(predictor).includes(loss))
-      return `'${loss}' is not valid under any of the given schemas: loss must be one of auto, ${lossesOf(predictor).join(', ')} when predictor_type is '${predictor}'`;
+      return `loss '${loss}' is not for predictor_type '${predictor}': use one of auto, ${lossesOf(predictor).join(', ')}`;
     if (predictor === 'multiclass_classifier' && classes === undefined)
       return "'num_classes' is a required property when predictor_type is 'multiclass_classifier'";
     if (predictor === 'multiclass_classifier' && typeof top === 'number' && classes !== undefined && top > classes)

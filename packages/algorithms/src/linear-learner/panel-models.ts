@@ -5,9 +5,8 @@ import type { HeapArray } from '../kernels/shared-heap.ts';
 import type { Random } from '../random.ts';
 import { firstWeight, type FirstWeights } from './first-weights.ts';
 import type { LabelledRows, Learner, Parameters } from './learner.ts';
-import type { LinearSettings } from './settings.ts';
+import { optimizerNumber, type LinearSettings } from './settings.ts';
 
-const optimizers = ['sgd', 'adam', 'rmsprop'];
 /** Rows that are scored at a time when nothing is learnt. */
 const scoredRows = 1024;
 const mostBlocks = 16;
@@ -107,7 +106,7 @@ export class PanelModels implements Learner {
       this.#firstMoments.pointer,
       this.#secondMoments.pointer,
       this.#lanes.pointer,
-      optimizers.indexOf(optimizer),
+      optimizerNumber(optimizer),
       beta1,
       beta2,
       correction,

@@ -23,7 +23,7 @@ export interface LinearSettings {
   /** Outputs per model: 1, or the number of classes. */
   readonly outputs: number;
   readonly models: readonly ModelSettings[];
-  readonly optimizer: 'sgd' | 'adam' | 'rmsprop';
+  readonly optimizer: (typeof optimizers)[number];
   readonly beta1: number;
   readonly beta2: number;
   readonly useBias: boolean;
@@ -44,6 +44,8 @@ export interface FirstRows {
   /** Normalised labels are the given ones times this. */
   readonly labelFactor: number;
 }
+
+const optimizers = ['sgd', 'adam', 'rmsprop'] as const;
 
 const fewestUpdates = 20;
 const smallestBatch = 16;
@@ -76,7 +78,12 @@ export function compileSettings(given: LinearHyperparameters, first: FirstRows):
   };
 }
 
-export function lossOf({ predictor_type: predictor, loss }: LinearHyperparameters): Loss {
+/** What the kernels know an optimizer by. */
+export function optimizerNumber(optimizer: LinearSettings['optimizer']): number {
+  return optimizers.indexOf(optimizer);
+}
+
+function lossOf({ predictor_type: predictor, loss }: LinearHyperparameters): Loss {
   const [usual = 'logistic'] = lossesOf(predictor);
   return loss === 'auto' ? usual : loss;
 }

@@ -7,6 +7,7 @@ import type { LabelledRows, Learner } from './learner.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { PanelModels } from './panel-models.ts';
 import { Scaler } from './scaler.ts';
+import { SingleModel } from './single-model.ts';
 import { compileSettings, type LinearSettings } from './settings.ts';
 import type { LinearContext } from './train-context.ts';
 
@@ -46,7 +47,9 @@ export class Trainer {
       labels,
       labelFactor: this.scaler.labelFactor,
     });
-    this.learner = new PanelModels(kernels, first, this.settings, firstWeights(hyperparameters), new Random(seed, 1));
+    const { models, outputs } = this.settings;
+    const Models = models.length === 1 && outputs === 1 ? SingleModel : PanelModels;
+    this.learner = new Models(kernels, first, this.settings, firstWeights(hyperparameters), new Random(seed, 1));
     this.#sums = new Float64Array(this.settings.models.length);
   }
 

@@ -298,6 +298,95 @@ export function gradient_panels(
   }
 }
 
+@inline function dot(x: usize, weights: usize, rowBytes: usize): v128 {
+  let a = f32x4.splat(0), b = a;
+  let o: usize = 0;
+  for (; o + 32 <= rowBytes; o += 32) {
+    a = multiplyAdd(v128.load(x + o), v128.load(weights + o), a);
+    b = multiplyAdd(v128.load(x + o, 16), v128.load(weights + o, 16), b);
+  }
+  if (o < rowBytes) a = multiplyAdd(v128.load(x + o), v128.load(weights + o), a);
+  return f32x4.add(a, b);
+}
+
+/**
+ * Parallel-for over rows, for one model with one output: returns the sum of losses. `weights`: `slotBytes` of numbers, the bias 32 bytes before
+ * their end. With `scores`, these are written; with `slots`, gradients are summed to the block's own slot, in the layout of the weights.
+ */
+export function score_single(
+  x: usize, stride: i32, weights: usize, labels: usize, kind: i32, parameter: f32, positiveWeight: f32, scores: usize, slots: usize, slotBytes: i32,
+  scratch: usize, first: i32, end: i32, block: i32,
+): f64 {
+  const rowBytes = <usize>stride << 2;
+  const slot = slots + <usize>block * <usize>slotBytes;
+  if (slots) memory.fill(slot, 0, slotBytes);
+  const bias = f32x4.splat(load<f32>(weights + <usize>slotBytes - 32));
+  const half = f32x4.splat(0.5), positives = f32x4.splat(positiveWeight), negatives = f32x4.splat(1);
+  const slopes = scratch + (<usize>block << 6);
+  let biasSlope = f32x4.splat(0), losses = biasSlope;
+  for (let i = first; i < end; i += 4) {
+    const left = end - i;
+    const x0 = x + <usize>i * rowBytes;
+    const x1 = left > 1 ? x0 + rowBytes : x0, x2 = left > 2 ? x1 + rowBytes : x0, x3 = left > 3 ? x2 + rowBytes : x0;
+    const a = dot(x0, weights, rowBytes), b = dot(x1, weights, rowBytes), c = dot(x2, weights, rowBytes), d = dot(x3, weights, rowBytes);
+    // The four sums of lanes at once: a transposition.
+    const ab0 = i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+    const ab1 = i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+    const cd0 = i8x16.shuffle(c, d, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
+    const cd1 = i8x16.shuffle(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
+    const ab = f32x4.add(ab0, ab1), cd = f32x4.add(cd0, cd1);
+    const low = i8x16.shuffle(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    const high = i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    const z = f32x4.add(f32x4.add(low, high), bias);
+    const label = labels + (<usize>i << 2);
+    const y = left > 3
+      ? v128.load(label)
+      : f32x4(load<f32>(label), left > 1 ? load<f32>(label, 4) : 0, left > 2 ? load<f32>(label, 8) : 0, 0);
+    const there = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left));
+    const weight = v128.and(v128.bitselect(positives, negatives, f32x4.gt(y, half)), there);
+    losses = f32x4.add(losses, pointLoss(kind, f32x4.splat(parameter), z, y, weight, 1, slopes));
+    if (scores) {
+      const at = scores + (<usize>i << 2);
+      store<f32>(at, f32x4.extract_lane(z, 0));
+      if (left > 1) store<f32>(at, f32x4.extract_lane(z, 1), 4);
+      if (left > 2) store<f32>(at, f32x4.extract_lane(z, 2), 8);
+      if (left > 3) store<f32>(at, f32x4.extract_lane(z, 3), 12);
+    }
+    if (!slots) continue;
+    const s = v128.load(slopes);
+    biasSlope = f32x4.add(biasSlope, s);
+    const s0 = f32x4.splat(f32x4.extract_lane(s, 0)), s1 = f32x4.splat(f32x4.extract_lane(s, 1));
+    const s2 = f32x4.splat(f32x4.extract_lane(s, 2)), s3 = f32x4.splat(f32x4.extract_lane(s, 3));
+    for (let o: usize = 0; o < rowBytes; o += 16) {
+      const two = multiplyAdd(s1, v128.load(x1 + o), f32x4.mul(s0, v128.load(x0 + o)));
+      const four = multiplyAdd(s3, v128.load(x3 + o), multiplyAdd(s2, v128.load(x2 + o), two));
+      v128.store(slot + o, f32x4.add(v128.load(slot + o), four));
+    }
+  }
+  if (slots) store<f32>(slot + <usize>slotBytes - 32, horizontalSum(biasSlope));
+  return <f64>horizontalSum(losses);
+}
+
+/** The optimizer's step of the single model: adds the slots of `blocks` blocks in their order, then moves the weights. */
+export function update_single(
+  slots: usize, blocks: i32, slotBytes: i32, rows: i32, weights: usize, firstMoments: usize, secondMoments: usize, rate: f32, l2: f32, l1: f32,
+  optimizer: i32, beta1: f32, beta2: f32, correction: f32, biasRate: f32, biasDecay: f32,
+): void {
+  const b1 = f32x4.splat(beta1), b2 = f32x4.splat(beta2), fix = f32x4.splat(correction), scale = f32x4.splat(1 / <f32>rows);
+  const biasAt = <usize>slotBytes - 32;
+  for (let o: usize = 0; o < <usize>slotBytes; o += 16) {
+    const isBias = o >= biasAt;
+    const at = slots + o;
+    let sum = v128.load(at);
+    for (let b = 1; b < blocks; b++) sum = f32x4.add(sum, v128.load(at + <usize>b * <usize>slotBytes));
+    v128.store(at, sum);
+    descend(
+      weights + o, at, firstMoments + o, secondMoments + o, optimizer, f32x4.splat(isBias ? rate * biasRate : rate),
+      f32x4.splat(isBias ? l2 * biasDecay : l2), f32x4.splat(isBias ? 0 : l1), b1, b2, fix, scale,
+    );
+  }
+}
+
 /** Parallel-for over groups of four columns: sums (f64) of the columns or, with `centers` (f64), of their squared distances to these. */
 export function column_sums(x: usize, stride: i32, rows: i32, centers: usize, sums: usize, first: i32, end: i32, block: i32): void {
   const rowBytes = <usize>stride << 2;
