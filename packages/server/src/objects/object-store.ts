@@ -70,7 +70,10 @@ export interface BucketInfo {
 export interface ObjectInfo {
   key: string;
   size: number;
-  /** Without quotes; `<md5>` or `<md5 of md5s>-<parts>`, as S3 makes them. */
+  /**
+   * Without quotes. As S3 makes them: `<md5>`, or `<md5 of md5s>-<parts>` after a multipart upload. Of a large body that was put in one piece an
+   * implementation may give another value that ends in `-1`: clients know by the dash that it is no MD5, and the MD5 is what limits the speed.
+   */
   etag: string;
   modifiedAt: Date;
   contentType?: string;

@@ -35,7 +35,7 @@ export function keepQuiet({ checksum }: Pick<PutOptions, 'checksum'>): void {
 
 export interface WrittenDraft {
   size: number;
-  md5: Buffer;
+  etag: string;
   checksum?: Checksum;
 }
 
@@ -43,16 +43,17 @@ export interface WrittenDraft {
 export async function writeDraft(
   file: FileHandle,
   body: Body,
-  expected: Pick<PutOptions, 'checksum' | 'md5'>,
+  expected: Pick<PutOptions, 'checksum' | 'md5'> & { exactMd5?: boolean },
   writer: BodyWriter,
 ): Promise<WrittenDraft> {
   const wanted = expected.checksum;
-  const { size, md5, checksum } = await writer.write(file, body, wanted?.algorithm);
-  if (expected.md5 !== undefined && expected.md5.toLowerCase() !== md5.toString('hex')) {
+  const exactMd5 = expected.exactMd5 === true || expected.md5 !== undefined;
+  const { size, etag, checksum } = await writer.write(file, body, { exactMd5, checksum: wanted?.algorithm });
+  if (expected.md5 !== undefined && expected.md5.toLowerCase() !== etag) {
     throw new ObjectStoreError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
   }
-  if (wanted === undefined || checksum === undefined) return { size, md5 };
-  const value = checksum.toString('base64');
+  if (wanted === undefined || checksum === undefined) return { size, etag };
+  const value = Buffer.from(checksum).toString('base64');
   const claimed = await wanted.value;
   if (claimed !== undefined && claimed !== value) {
     throw new ObjectStoreError(
@@ -60,7 +61,7 @@ export async function writeDraft(
       `The ${wanted.algorithm} you specified did not match the calculated checksum.`,
     );
   }
-  return { size, md5, checksum: { algorithm: wanted.algorithm, value } };
+  return { size, etag, checksum: { algorithm: wanted.algorithm, value } };
 }
 
 /** The options that are kept with the object. */

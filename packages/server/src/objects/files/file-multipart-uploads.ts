@@ -77,13 +77,18 @@ export class FileMultipartUploads implements Seam.MultipartUploads {
     const { options: asked } = this.#require(upload);
     const checksum = options.checksum ?? (asked.checksum && { algorithm: asked.checksum.algorithm });
     return withScratchFile(this.#with.drafts, async ({ path, file }) => {
-      const written = await writeDraft(file, body, { ...options, ...(checksum && { checksum }) }, this.#with.writer);
+      const written = await writeDraft(
+        file,
+        body,
+        { ...options, ...(checksum && { checksum }), exactMd5: true },
+        this.#with.writer,
+      );
       await file.sync();
       const stored: StoredPart = {
         part,
         file: `${part}-${randomUUID()}`,
         size: written.size,
-        etag: written.md5.toString('hex'),
+        etag: written.etag,
         modifiedAt: new Date(),
         ...(written.checksum && { checksum: written.checksum }),
       };

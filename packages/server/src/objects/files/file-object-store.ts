@@ -106,8 +106,8 @@ export class FileObjectStore implements Seam.ObjectStore {
     // Before the body is read, so that a refused upload is refused early; and again, when it counts, in publish().
     check(this.#index.object(bucket, key));
     return withScratchFile(this.#drafts, async (scratch) => {
-      const { size, md5, checksum } = await writeDraft(scratch.file, body, options, this.#writer);
-      const draft = { ...scratch, size, etag: md5.toString('hex'), description: describe(options, checksum) };
+      const { size, etag, checksum } = await writeDraft(scratch.file, body, options, this.#writer);
+      const draft = { ...scratch, size, etag, description: describe(options, checksum) };
       return infoOf(await this.#files.publish(bucket, key, draft, check));
     });
   }

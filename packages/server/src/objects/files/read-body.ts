@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { ByteRange } from '../byte-range.ts';
 
 /** Large enough that the thread pool is not the limit, small enough that a hundred readers stay cheap. */
-const READ_BLOCK_BYTES = 512 * 1024;
+const READ_BLOCK_BYTES = 256 * 1024;
 
 /** Reads an open file and closes it at the end, on error, and when destroyed. An undefined range is the whole file. */
 export function readBody(descriptor: number, size: number, range?: ByteRange): Readable {

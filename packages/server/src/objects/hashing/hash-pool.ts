@@ -5,13 +5,8 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { ChecksumAlgorithm } from '../checksums/checksum.ts';
+import type { BodyDigests, BodySums } from './body-hash.ts';
 import type { HashReply, HashRequest } from './hash-worker.ts';
-
-export interface BodyDigests {
-  md5: Buffer;
-  checksum: Buffer | undefined;
-}
 
 /** One body: updates one after the other without waiting, then one digest; or `abandon`. */
 export interface StreamHash {
@@ -28,8 +23,8 @@ export class HashPool {
   readonly #threads: HashThread[] = [];
   #nextStream = 1;
 
-  open(checksum: ChecksumAlgorithm | undefined): StreamHash {
-    return this.#leastLoaded().open(this.#nextStream++, checksum);
+  open(sums: BodySums): StreamHash {
+    return this.#leastLoaded().open(this.#nextStream++, sums);
   }
 
   async close(): Promise<void> {
@@ -74,7 +69,7 @@ class HashThread {
     return this.#streams.size;
   }
 
-  open(stream: number, checksum: ChecksumAlgorithm | undefined): StreamHash {
+  open(stream: number, sums: BodySums): StreamHash {
     clearTimeout(this.#idle);
     this.#worker.ref();
     const waiting: Waiting = { updates: [], digest: undefined };
@@ -83,7 +78,7 @@ class HashThread {
       update: (memory, length) => {
         const done = Promise.withResolvers<void>();
         waiting.updates.push(done);
-        this.#send({ kind: 'update', stream, memory, length, checksum });
+        this.#send({ kind: 'update', stream, memory, length, sums });
         return done.promise;
       },
       digest: () => {
@@ -113,7 +108,7 @@ class HashThread {
     if (waiting === undefined) return;
     if (reply.kind === 'updated') return waiting.updates.shift()?.resolve();
     this.#release(reply.stream);
-    waiting.digest?.resolve({ md5: Buffer.from(reply.md5), checksum: reply.checksum && Buffer.from(reply.checksum) });
+    waiting.digest?.resolve(reply.digests);
   }
 
   #release(stream: number): void {

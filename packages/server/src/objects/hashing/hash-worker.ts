@@ -1,7 +1,6 @@
 /** The thread that hashes bodies: several streams at once, each a row of updates over shared memory. */
-import { createHash, type Hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
-import { createChecksum, type ChecksumAlgorithm, type RunningChecksum } from '../checksums/checksum.ts';
+import { BodyHash, type BodyDigests, type BodySums } from './body-hash.ts';
 
 export type HashRequest =
   | {
@@ -9,15 +8,13 @@ export type HashRequest =
       stream: number;
       memory: SharedArrayBuffer;
       length: number;
-      checksum: ChecksumAlgorithm | undefined;
+      sums: BodySums;
     }
   | { kind: 'digest' | 'abandon'; stream: number };
 
-export type HashReply =
-  | { kind: 'updated'; stream: number }
-  | { kind: 'digest'; stream: number; md5: Uint8Array; checksum: Uint8Array | undefined };
+export type HashReply = { kind: 'updated'; stream: number } | { kind: 'digest'; stream: number; digests: BodyDigests };
 
-const streams = new Map<number, { md5: Hash; checksum: RunningChecksum | undefined }>();
+const streams = new Map<number, BodyHash>();
 
 parentPort?.on('message', (request: HashRequest) => {
   const reply = answer(request);
@@ -30,15 +27,13 @@ function answer(request: HashRequest): HashReply | undefined {
   let hashes = streams.get(stream);
   if (request.kind === 'update') {
     if (hashes === undefined) {
-      hashes = { md5: createHash('md5'), checksum: request.checksum && createChecksum(request.checksum) };
+      hashes = new BodyHash(request.sums);
       streams.set(stream, hashes);
     }
-    const bytes = new Uint8Array(request.memory, 0, request.length);
-    hashes.md5.update(bytes);
-    hashes.checksum?.update(bytes);
+    hashes.update(new Uint8Array(request.memory, 0, request.length));
     return { kind: 'updated', stream };
   }
   streams.delete(stream);
   if (request.kind === 'abandon' || hashes === undefined) return undefined;
-  return { kind: 'digest', stream, md5: hashes.md5.digest(), checksum: hashes.checksum?.digest() };
+  return { kind: 'digest', stream, digests: hashes.digest() };
 }

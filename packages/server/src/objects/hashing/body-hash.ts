@@ -1,0 +1,51 @@
+/** What is computed of a body while it is written. */
+import { createHash, type Hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { createChecksum, type ChecksumAlgorithm, type RunningChecksum } from '../checksums/checksum.ts';
+
+export interface BodySums {
+  /** The MD5 of the body is needed, however large it is: as a part's ETag, or to compare it with Content-MD5. */
+  exactMd5: boolean;
+  checksum: ChecksumAlgorithm | undefined;
+}
+
+export interface BodyDigests {
+  /** The MD5 in hex; of a body over {@link LARGE_BODY_BYTES} for which that was not needed, `<digest of the blocks>-1`. */
+  etag: string;
+  checksum: Uint8Array | undefined;
+}
+
+/**
+ * From here on a body's ETag is made of the CRC-32s of its blocks, unless its MD5 is needed. MD5 is one chain of dependent steps: 0.85 GB/s at best,
+ * half of what a disk takes, while CRC-32 is eight times as fast. Clients that make ETags of their own upload such bodies in parts anyway.
+ */
+export const LARGE_BODY_BYTES = 64 * 1024 * 1024;
+
+/** Updates must come in the same blocks for the same bytes. */
+export class BodyHash {
+  readonly #sums: BodySums;
+  readonly #blocks = createHash('md5');
+  readonly #checksum: RunningChecksum | undefined;
+  #md5: Hash | undefined = createHash('md5');
+  #size = 0;
+
+  constructor(sums: BodySums) {
+    this.#sums = sums;
+    this.#checksum = sums.checksum && createChecksum(sums.checksum);
+  }
+
+  update(block: Uint8Array): void {
+    this.#size += block.length;
+    if (this.#size > LARGE_BODY_BYTES && !this.#sums.exactMd5) this.#md5 = undefined;
+    this.#md5?.update(block);
+    this.#checksum?.update(block);
+    const sum = Buffer.allocUnsafe(4);
+    sum.writeUInt32LE(crc32(block));
+    this.#blocks.update(sum);
+  }
+
+  digest(): BodyDigests {
+    const etag = this.#md5 === undefined ? `${this.#blocks.digest('hex')}-1` : this.#md5.digest('hex');
+    return { etag, checksum: this.#checksum?.digest() };
+  }
+}
