@@ -29,7 +29,7 @@ try {
     kills,
     jobs,
     limitSeconds,
-    onProgress: live ? (line) => process.stderr.write(`\r\x1b[K${line}`) : () => {},
+    onProgress: live ? showLive : showSometimes,
   });
   if (live) process.stderr.write('\r\x1b[K');
   summarize(result);
@@ -40,10 +40,21 @@ try {
   failRun();
 }
 
+function showLive(line: string): void {
+  process.stderr.write(`\r\x1b[K${line}`);
+}
+
+/** For a log, where a line cannot be written over. */
+function showSometimes(line: string): void {
+  if (/^\d*[05]0\//.test(line)) process.stdout.write(`${line}\n`);
+}
+
 function summarize({
   kills: done,
   killsWhileStarting,
   counts,
+  workersKilled,
+  churned,
   invocations,
   slowestStartMs,
   seconds,
@@ -52,6 +63,7 @@ function summarize({
   const statuses = Object.entries(counts.byStatus).map(([status, count]) => `${count} ${status}`);
   process.stdout.write(
     `${done} kills in ${seconds} s, ${killsWhileStarting} of them during a start; slowest start ${slowestStartMs} ms\n` +
+      `beside them ${workersKilled} workers of jobs were killed, and ${churned} endpoints came, were updated and went\n` +
       `jobs: ${counts.acknowledged} acknowledged, ${counts.unacknowledged} without an answer and made, ${counts.never} without an answer and never made; ${statuses.join(', ')}\n` +
       `invocations: ${invocations.answered} answered, ${invocations.missed} while the control plane was down\n`,
   );

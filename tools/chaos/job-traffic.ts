@@ -11,6 +11,8 @@ export interface TrackedJob {
   acknowledged: boolean;
   stopAt: number | undefined;
   stopAcknowledged: boolean;
+  /** Its worker was killed once. */
+  lost: boolean;
   /** What was seen when the job first had ended; it may never change. */
   ended: { readonly status: string; readonly modified: string } | undefined;
 }
@@ -50,6 +52,12 @@ export class JobTraffic {
     for (const { plan } of this.#open.values()) this.#options.findings.add(`${plan.name} (${plan.kind}) has not ended`);
   }
 
+  /** The worker of this job's first attempt was killed. */
+  noteLost(name: string | undefined): void {
+    const job = this.jobs.find(({ plan }) => plan.name === name);
+    if (job !== undefined) job.lost = true;
+  }
+
   get open(): number {
     return this.#open.size;
   }
@@ -75,7 +83,14 @@ export class JobTraffic {
     const { clients, random, ledgers } = this.#options;
     const plan = planJob(this.jobs.length + 1, random, ledgers);
     const stopAt = plan.kind === 'is-stopped' ? performance.now() + plan.stopAfterMs : undefined;
-    const job: TrackedJob = { plan, acknowledged: false, stopAt, stopAcknowledged: false, ended: undefined };
+    const job: TrackedJob = {
+      plan,
+      acknowledged: false,
+      stopAt,
+      stopAcknowledged: false,
+      lost: false,
+      ended: undefined,
+    };
     this.jobs.push(job);
     this.#open.set(plan.name, job);
     const { TrainingJobArn } = await clients.sagemaker.call('CreateTrainingJob', plan.request);

@@ -1,6 +1,7 @@
 /** What a run left on the machine: processes and mounts that name its folder. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Random } from './random.ts';
 
 export interface FoundProcess {
   readonly pid: number;
@@ -37,6 +38,22 @@ export function endpointWorkers(stateDir: string, endpoint: string): string[] {
     .filter(({ command }) => command.includes(`endpoint~${endpoint}~`))
     .map(({ pid, startTime }) => `${pid}@${startTime}`)
     .sort();
+}
+
+/** Kills the worker of some job's first attempt, and answers the job's name; `undefined` when none runs. */
+export function killWorker(stateDir: string, random: Random): string | undefined {
+  const workers = processesOf(join(stateDir, 'workloads')).flatMap(({ pid, command }) => {
+    const name = /\/training-job~(job-\d+)~1\/0\/spec\.json$/.exec(command)?.[1];
+    return name === undefined ? [] : [{ pid, name }];
+  });
+  const victim = workers[random.whole(0, workers.length - 1)];
+  if (victim === undefined) return undefined;
+  try {
+    process.kill(victim.pid, 'SIGKILL');
+    return victim.name;
+  } catch {
+    return undefined; // it ended by itself
+  }
 }
 
 export function mountsOf(folder: string): string[] {

@@ -5,11 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clients, connect } from './clients.ts';
 import { ControlPlane, pickPort } from './control-plane.ts';
 import { deployEndpoint, endpointName, EndpointTraffic } from './endpoint-traffic.ts';
+import { EndpointChurn } from './endpoint-churn.ts';
 import { Findings } from './findings.ts';
 import { JobTraffic } from './job-traffic.ts';
 import { bucket } from './jobs.ts';
 import { type JobCounts, judgeJobs } from './judge-jobs.ts';
-import { endpointWorkers, mountsOf, processesOf, workloadFolders } from './leftovers.ts';
+import { endpointWorkers, killWorker, mountsOf, processesOf, workloadFolders } from './leftovers.ts';
 import { Random } from './random.ts';
 
 export interface ChaosOptions {
@@ -27,6 +28,8 @@ export interface ChaosResult {
   readonly kills: number;
   readonly killsWhileStarting: number;
   readonly counts: JobCounts;
+  readonly workersKilled: number;
+  readonly churned: number;
   readonly invocations: { readonly answered: number; readonly missed: number };
   readonly slowestStartMs: number;
   readonly seconds: number;
@@ -39,6 +42,8 @@ const longestHalfStartMs = 500;
 /** In which all jobs must end when the kills are over. */
 const settleMs = 120_000;
 const callers = 2;
+/** After every so many kills of the control plane, a job's worker is killed too: that job must run again, and only once at a time. */
+const workerKillEvery = 10;
 
 /** Kills the control plane again and again under load, and says what was not as it must be. Nothing of it is left on the machine afterwards. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -82,15 +87,22 @@ async function run(
 
   const jobs = new JobTraffic({ clients, findings, random: new Random(seed, 'jobs'), ledgers, inFlight: options.jobs });
   const invocations = new EndpointTraffic(clients, controlPlane, findings);
+  const churn = new EndpointChurn(clients, findings);
   jobs.start();
+  churn.start();
   invocations.start(callers);
   const tell = (kills: number): void =>
     onProgress(
       `${kills}/${options.kills} kills, ${jobs.jobs.length} jobs (${jobs.open} open), ${invocations.answered} invocations answered, ` +
         `${invocations.missed} met nobody, ${findings.list.length} findings, ${seconds(from)} s`,
     );
-  const kills = await killAgainAndAgain(options, controlPlane, from, tell);
+  const workers = new Random(seed, 'workers');
+  const kills = await killAgainAndAgain(options, controlPlane, from, (done) => {
+    tell(done);
+    if (done % workerKillEvery === 0) jobs.noteLost(killWorker(controlPlane.stateDir, workers));
+  });
 
+  await churn.stop();
   await jobs.finish(performance.now() + settleMs);
   const counts = await judgeJobs(jobs.jobs, clients, findings);
   await invocations.stop();
@@ -108,6 +120,8 @@ async function run(
     findings: findings.list,
     ...kills,
     counts,
+    workersKilled: jobs.jobs.filter(({ lost }) => lost).length,
+    churned: churn.rounds,
     invocations: { answered: invocations.answered, missed: invocations.missed },
     slowestStartMs: Math.round(controlPlane.slowestStartMs),
     seconds: seconds(from),
