@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { timestampedName } from './job-names.ts';
 
 test('a name says what it is and when', () => {

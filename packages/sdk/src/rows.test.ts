@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isRows, rowsToCsv } from './rows.ts';
 
 test('every double comes back from CSV as it was', () => {
