@@ -63,9 +63,11 @@ export class CsvPieces {
     const cuts = this.#cut(begin, end);
     const count = cuts.length;
     const oddCapacity = Math.max(2048, fields);
-    const pieces = this.#tables.reserve(count * (2 * pieceWords * 4 + oddCapacity * 16));
+    const capacity = fields + 4096;
+    const pieces = this.#tables.reserve(count * (2 * pieceWords * 4 + oddCapacity * 16 + capacity * 4));
     const states = pieces + count * pieceWords * 4;
     const odd = states + count * pieceWords * 4;
+    const separators = odd + count * oddCapacity * 16;
     const table = heap.viewInt32(pieces, count * pieceWords);
     cuts.forEach((cut, piece) => table.set([cut.begin, cut.end, 0, 0], piece * pieceWords));
 
@@ -77,7 +79,20 @@ export class CsvPieces {
     });
     const values = this.#values.reserve(this.#lines * stride * this.#width);
     const labels = this.#labels.reserve(this.#lines * layout.labelSize * this.#width);
-    const args = [pieces, values, stride, labels, layout.labelSize, fields, this.#powers, states, odd, oddCapacity];
+    const args = [
+      pieces,
+      values,
+      stride,
+      labels,
+      layout.labelSize,
+      fields,
+      this.#powers,
+      states,
+      odd,
+      oddCapacity,
+      separators,
+      capacity,
+    ];
     pool.parallel('csv', this.#kernel, { items: count, grain: 1 }, args);
 
     let rows = 0;
@@ -162,18 +177,27 @@ export class CsvPieces {
   }
 }
 
-/** For the kernel: 10^0 … 10^22 as doubles, then 128 bits of 10^-348 … 10^347, low word first. */
+/** The table of powers for the kernel. */
 function powersOfTen(kernels: Kernels): number {
-  const exact = 23;
-  const pointer = kernels.heap.allocate(exact * 8 + 696 * 16);
-  kernels.heap.viewFloat64(pointer, exact).set(Array.from({ length: exact }, (_, power) => 10 ** power));
-  const words = new BigUint64Array(kernels.heap.memory.buffer, pointer + exact * 8, 696 * 2);
-  for (let power = -348; power <= 347; power++) {
-    const bits = topBits(power);
-    words[(power + 348) * 2] = bits & 0xffff_ffff_ffff_ffffn;
-    words[(power + 348) * 2 + 1] = bits >> 64n;
-  }
+  powers ??= computePowers();
+  const pointer = kernels.heap.allocate(powers.byteLength);
+  new BigUint64Array(kernels.heap.memory.buffer, pointer, powers.length).set(powers);
   return pointer;
+}
+
+/** A constant; kept because it takes some milliseconds to compute. */
+let powers: BigUint64Array | undefined;
+
+/** 10^0 … 10^8 as whole numbers, 10^0 … 10^22 as doubles, then 128 bits of 10^-348 … 10^347, low word first. */
+function computePowers(): BigUint64Array {
+  const whole = Array.from({ length: 9 }, (_, power) => 10n ** BigInt(power));
+  const doubles = Float64Array.from({ length: 23 }, (_, power) => 10 ** power);
+  const wide = Array.from({ length: 696 }, (_, index) => topBits(index - 348));
+  return BigUint64Array.from([
+    ...whole,
+    ...new BigUint64Array(doubles.buffer),
+    ...wide.flatMap((bits) => [bits & 0xffff_ffff_ffff_ffffn, bits >> 64n]),
+  ]);
 }
 
 /** The first 128 binary digits of 10^power, cut off. */

@@ -13,6 +13,8 @@ const stateOdd: usize = 4;
 const stateError: usize = 8;
 const stateWhere: usize = 12;
 
+// The table of powers: 10^0 … 10^8 as u64, 10^0 … 10^22 as f64, then 128 bits each of 10^-348 … 10^347.
+
 // One odd token: pointer of its first byte, length, where its value goes, row.
 const oddBytes: usize = 16;
 
@@ -39,28 +41,55 @@ export function lines_before(begin: usize, end: usize): f64 {
   return <f64>countNewlines(begin, end);
 }
 
+/** Decimal digits at the start of eight bytes. */
+@inline function leadingDigits(word: u64): usize {
+  const x = word ^ 0x3030303030303030;
+  // The high bit of each byte that is no digit; what a carry spoils lies behind the first of them.
+  const others = ((x + 0x7676767676767676) | x) & 0x8080808080808080;
+  return <usize>(ctz<u64>(others) >> 3);
+}
+
+/** The number that the first `count` of eight bytes spell. */
+@inline function digitsValue(word: u64, count: usize): u64 {
+  // Zeros move in before the first digit. Shifting in two steps, because a shift by 64 would be none.
+  let w = (word << (<u64>(8 - count) << 2)) << (<u64>(8 - count) << 2);
+  w = ((w & 0x0F0F0F0F0F0F0F0F) * 2561) >> 8;
+  w = ((w & 0x00FF00FF00FF00FF) * 6553601) >> 16;
+  return ((w & 0x0000FFFF0000FFFF) * 42949672960001) >> 32;
+}
+
+/** Digits of a number without the zeros before the first that counts. */
+function significantDigits(begin: usize, end: usize): i32 {
+  let p = begin;
+  while (p < end && (<u32>load<u8>(p) == 48 || <u32>load<u8>(p) == 46)) p++;
+  let digits = 0;
+  for (; p < end; p++) digits += <i32>(<u32>load<u8>(p) != 46);
+  return digits;
+}
+
 /**
  * Parallel-for over pieces, each beginning at the start of a line. Row r of a piece goes to row `first row + r` of `values` (`stride` numbers
  * of f32) and of `labels` (`labelSize` numbers). States and odd lists lie one after another per piece; a piece stops early when its odd list
- * is full. Returns the number of rows.
+ * is full. `separators`: per piece room for `capacity` pointers, at least 32 more than there are columns. Returns the number of rows.
  */
 export function parse_f32(
   pieces: usize, values: usize, stride: i32, labels: usize, labelSize: i32, columns: i32, powers: usize, states: usize, odd: usize, oddCapacity: i32,
-  first: i32, end: i32, block: i32,
+  separators: usize, capacity: i32, first: i32, end: i32, block: i32,
 ): f64 {
-  return parsePiece<f32>(pieces, values, stride, labels, labelSize, columns, powers, states, odd, oddCapacity, block);
+  return parsePiece<f32>(pieces, values, stride, labels, labelSize, columns, powers, states, odd, oddCapacity, separators, capacity, block);
 }
 
 /** As {@link parse_f32}, with numbers of f64. */
 export function parse_f64(
   pieces: usize, values: usize, stride: i32, labels: usize, labelSize: i32, columns: i32, powers: usize, states: usize, odd: usize, oddCapacity: i32,
-  first: i32, end: i32, block: i32,
+  separators: usize, capacity: i32, first: i32, end: i32, block: i32,
 ): f64 {
-  return parsePiece<f64>(pieces, values, stride, labels, labelSize, columns, powers, states, odd, oddCapacity, block);
+  return parsePiece<f64>(pieces, values, stride, labels, labelSize, columns, powers, states, odd, oddCapacity, separators, capacity, block);
 }
 
 @inline function parsePiece<T>(
-  pieces: usize, values: usize, stride: i32, labels: usize, labelSize: i32, columns: i32, powers: usize, states: usize, odd: usize, oddCapacity: i32, block: i32,
+  pieces: usize, values: usize, stride: i32, labels: usize, labelSize: i32, columns: i32, powers: usize, states: usize, odd: usize, oddCapacity: i32,
+  separators: usize, capacity: i32, block: i32,
 ): f64 {
   const piece = pieces + (<usize>block << 4);
   let p: usize = load<u32>(piece);
@@ -68,119 +97,185 @@ export function parse_f64(
   const firstRow: i32 = load<i32>(piece, 8);
   const state = states + (<usize>block << 4);
   const oddList = odd + <usize>block * <usize>oddCapacity * oddBytes;
+  const list = separators + <usize>block * <usize>capacity * 4;
   const width = sizeof<T>();
   let row = 0;
   let odds = 0;
   let error = 0;
-  let where: usize = 0;
-  const valueColumns = columns - labelSize;
 
-  while (p < end) {
-    let c = <u32>load<u8>(p);
-    if (c == newline) { p++; continue; }
-    if (c == carriageReturn && <u32>load<u8>(p, 1) == newline) { p += 2; continue; }
-    if (odds + columns > oddCapacity) break;
-    const lineStart = p;
-    let out = labels + <usize>(firstRow + row) * <usize>labelSize * width;
-    let left = labelSize;
-    let rest = valueColumns;
-    if (left == 0) { out = values + <usize>(firstRow + row) * <usize>stride * width; left = rest; rest = 0; }
-
-    // One field a turn; left counts the fields of the current target (labels, then values).
-    for (;;) {
-      const tokenStart = p;
-      c = <u32>load<u8>(p);
-      while (c == space || c == tab) c = <u32>load<u8>(++p);
-      let negative = false;
-      if (c == 45) { negative = true; c = <u32>load<u8>(++p); }
-      else if (c == 43) c = <u32>load<u8>(++p);
-
-      let mantissa: u64 = 0;
-      let exponent = 0;
-      const whole = p;
-      let digit = c - 48;
-      while (digit < 10) { mantissa = mantissa * 10 + <u64>digit; digit = <u32>load<u8>(++p) - 48; }
-      let seen = <i32>(p - whole);
-      let digits = seen;
-      if (digit == <u32>-2) {
-        p++;
-        const fraction = p;
-        if (mantissa == 0) {
-          // Zeros before the first digit that counts use up no precision.
-          digits = 0;
-          while (<u32>load<u8>(p) == 48) p++;
+  // Separators are found ahead of the fields, so that no field has to wait for the end of the one before it.
+  while (p < end && error == 0) {
+    const found = findSeparators(p, end, list, capacity);
+    const last = foundTo >= end;
+    let at = 0;
+    while (at < found) {
+      const lineEnd: usize = load<u32>(list + (<usize>at << 2));
+      if (<u32>load<u8>(lineEnd) == newline && (lineEnd == p || (lineEnd == p + 1 && <u32>load<u8>(p) == carriageReturn))) {
+        p = lineEnd + 1;
+        at++;
+        continue;
+      }
+      if (at + columns > found) break;
+      if (odds + columns > oddCapacity) break;
+      let s = p;
+      let out = labels + <usize>(firstRow + row) * <usize>labelSize * width;
+      for (let field = 0; field < columns; field++, at++, out += width) {
+        if (field == labelSize) out = values + <usize>(firstRow + row) * <usize>stride * width;
+        const e: usize = load<u32>(list + (<usize>at << 2));
+        if ((<u32>load<u8>(e) == newline) != (field == columns - 1)) { error = field == columns - 1 ? 2 : 1; break; }
+        let value = simpleNumber(s, e, powers);
+        if (value != value) value = anyNumber(s, e, powers);
+        if (value == value && (sizeof<T>() == 8 || abs(value) <= 3.4028234663852886e38)) store<T>(out, <T>value);
+        else {
+          const entry = oddList + <usize>odds * oddBytes;
+          store<u32>(entry, <u32>s);
+          store<u32>(entry, <u32>(e - s), 4);
+          store<u32>(entry, <u32>out, 8);
+          store<i32>(entry, firstRow + row, 12);
+          odds++;
         }
-        const counted = p;
-        let word = load<u64>(p);
-        while (((word & 0xF0F0F0F0F0F0F0F0) | (((word + 0x0606060606060606) & 0xF0F0F0F0F0F0F0F0) >> 4)) == 0x3333333333333333 && p - counted < 16) {
-          word = ((word & 0x0F0F0F0F0F0F0F0F) * 2561) >> 8;
-          word = ((word & 0x00FF00FF00FF00FF) * 6553601) >> 16;
-          word = ((word & 0x0000FFFF0000FFFF) * 42949672960001) >> 32;
-          mantissa = mantissa * 100000000 + word;
-          p += 8;
-          word = load<u64>(p);
-        }
-        digit = <u32>load<u8>(p) - 48;
-        while (digit < 10) { mantissa = mantissa * 10 + <u64>digit; digit = <u32>load<u8>(++p) - 48; }
-        exponent = -<i32>(p - fraction);
-        digits += <i32>(p - counted);
-        seen += <i32>(p - fraction);
+        s = e + 1;
       }
-      c = digit + 48;
-      let good = seen > 0 && digits <= 19;
-      if (good && (c | 32) == 101) {
-        c = <u32>load<u8>(++p);
-        let down = false;
-        if (c == 45) { down = true; c = <u32>load<u8>(++p); }
-        else if (c == 43) c = <u32>load<u8>(++p);
-        let power = 0;
-        const powerStart = p;
-        digit = c - 48;
-        while (digit < 10) { if (power < 100000) power = power * 10 + <i32>digit; digit = <u32>load<u8>(++p) - 48; }
-        good = p > powerStart;
-        exponent += down ? -power : power;
-        c = digit + 48;
-      }
-      while (c == space || c == tab) c = <u32>load<u8>(++p);
-      if (c == carriageReturn && <u32>load<u8>(p, 1) == newline) c = <u32>load<u8>(++p);
-      if (c != comma && c != newline) good = false;
-
-      let value: f64 = 0;
-      if (good) {
-        if (mantissa < 9007199254740993 && exponent >= -22 && exponent <= 22) {
-          const scale = load<f64>(powers + (<usize>(exponent < 0 ? -exponent : exponent) << 3));
-          value = exponent < 0 ? <f64>mantissa / scale : <f64>mantissa * scale;
-        } else value = rounded(mantissa, exponent, powers + 184);
-        good = value >= 0 && (sizeof<T>() == 8 || value <= 3.4028234663852886e38);
-      }
-      if (good) store<T>(out, <T>(negative ? -value : value));
-      else {
-        p = tokenStart;
-        c = <u32>load<u8>(p);
-        while (c != comma && c != newline) c = <u32>load<u8>(++p);
-        const entry = oddList + <usize>odds * oddBytes;
-        store<u32>(entry, <u32>tokenStart);
-        store<u32>(entry, <u32>(p - tokenStart), 4);
-        store<u32>(entry, <u32>out, 8);
-        store<i32>(entry, firstRow + row, 12);
-        odds++;
-      }
-      out += width;
-      left--;
-      if (left == 0 && rest > 0) { out = values + <usize>(firstRow + row) * <usize>stride * width; left = rest; rest = 0; }
-      p++;
-      if (c == newline) { if (left > 0) error = 1; break; }
-      if (left == 0) { error = 2; break; }
+      if (error != 0) break;
+      p = s;
+      row++;
     }
-    if (error != 0) { where = lineStart; break; }
-    row++;
+    if (error != 0 || p >= end || odds + columns > oddCapacity) break;
+    // A line that does not fit in what was found is looked at again from its start; the last line has nothing behind it to wait for.
+    if (last) error = 1;
   }
 
   store<i32>(state, row, stateRows);
   store<i32>(state, odds, stateOdd);
   store<i32>(state, error, stateError);
-  store<u32>(state, <u32>(error != 0 ? where : p), stateWhere);
+  store<u32>(state, <u32>p, stateWhere);
   return <f64>row;
+}
+
+let foundTo: usize = 0;
+
+/** Lists the pointers of commas and line ends in [begin, end), as many as fit; {@link foundTo} is where it stopped. */
+@inline function findSeparators(begin: usize, end: usize, list: usize, capacity: i32): i32 {
+  const commas = i8x16.splat(44), newlines = i8x16.splat(10);
+  let found = 0;
+  let p = begin;
+  for (; p < end && found + 16 <= capacity; p += 16) {
+    const bytes = v128.load(p);
+    let mask = i8x16.bitmask(v128.or(i8x16.eq(bytes, commas), i8x16.eq(bytes, newlines)));
+    if (p + 16 > end) mask &= (1 << <i32>(end - p)) - 1;
+    const count = popcnt<i32>(mask);
+    let target = list + (<usize>found << 2);
+    // The first three are written whether they are there or not: cheaper than to ask.
+    store<u32>(target, <u32>p + ctz<i32>(mask));
+    mask &= mask - 1;
+    store<u32>(target, <u32>p + ctz<i32>(mask), 4);
+    mask &= mask - 1;
+    store<u32>(target, <u32>p + ctz<i32>(mask), 8);
+    mask &= mask - 1;
+    for (target += 12; mask != 0; target += 4) {
+      store<u32>(target, <u32>p + ctz<i32>(mask));
+      mask &= mask - 1;
+    }
+    found += count;
+  }
+  foundTo = p;
+  return found;
+}
+
+/** Digits behind the point at most that {@link simpleNumber} takes. */
+const simpleFraction: usize = 16;
+
+/** A number of up to 8 digits before the point and 16 behind it, without anything else; NaN when it is not of this kind. */
+@inline function simpleNumber(s: usize, e: usize, powers: usize): f64 {
+  const negative = <u32>load<u8>(s) == 45;
+  const whole = s + <usize>negative;
+  const word = load<u64>(whole);
+  let digits = leadingDigits(word);
+  const point = whole + digits;
+  let mantissa = digitsValue(word, digits);
+  let value: f64;
+  if (point == e) {
+    value = <f64><i64>mantissa;
+  } else {
+    const fraction = e - point - 1;
+    if (<u32>load<u8>(point) != 46 || fraction > simpleFraction || (fraction > 8 && mantissa > 999)) return NaN;
+    digits += fraction;
+    // The last digits end where the number ends; what stands before them in the eight bytes is shifted out and back.
+    const gap = (<u64>8 - min<u64>(<u64>fraction, 8)) << 2;
+    const tail = load<u64>(e - 8) >> gap >> gap;
+    if (leadingDigits(tail) < min<usize>(fraction, 8)) return NaN;
+    if (fraction > 8) {
+      const more = fraction - 8;
+      const between = (<u64>8 - <u64>more) << 2;
+      const front = load<u64>(e - 16) >> between >> between;
+      if (leadingDigits(front) < more) return NaN;
+      mantissa = mantissa * load<u64>(powers + (more << 3)) + digitsValue(front, more);
+    }
+    const rest = min<usize>(fraction, 8);
+    mantissa = mantissa * load<u64>(powers + (rest << 3)) + digitsValue(tail, rest);
+    value = mantissa < 9007199254740993 ? <f64><i64>mantissa / load<f64>(powers + 72 + (fraction << 3)) : rounded(mantissa, -<i32>fraction, powers + 256);
+    if (value < 0) return NaN;
+  }
+  if (digits == 0) return NaN;
+  return reinterpret<f64>(reinterpret<u64>(value) | (<u64>negative << 63));
+}
+
+/** Any number as CSV may spell it, spaces around it included; NaN when TypeScript has to judge. */
+function anyNumber(s: usize, e: usize, powers: usize): f64 {
+  let p = s;
+  let c = <u32>load<u8>(p);
+  while (c == space || c == tab) c = <u32>load<u8>(++p);
+  const negative = c == 45;
+  if (negative || c == 43) p++;
+
+  const whole = p;
+  let mantissa: u64 = 0;
+  let count: usize;
+  do {
+    const word = load<u64>(p);
+    count = leadingDigits(word);
+    mantissa = mantissa * load<u64>(powers + (count << 3)) + digitsValue(word, count);
+    p += count;
+  } while (count == 8);
+  let digits = <i32>(p - whole);
+  let exponent = 0;
+  c = <u32>load<u8>(p);
+  if (c == 46) {
+    const fraction = ++p;
+    do {
+      const word = load<u64>(p);
+      count = leadingDigits(word);
+      mantissa = mantissa * load<u64>(powers + (count << 3)) + digitsValue(word, count);
+      p += count;
+    } while (count == 8);
+    exponent = -<i32>(p - fraction);
+    digits -= exponent;
+    c = <u32>load<u8>(p);
+  }
+  if (digits == 0 || (digits > 19 && significantDigits(whole, p) > 19)) return NaN;
+  if ((c | 32) == 101) {
+    c = <u32>load<u8>(++p);
+    const down = c == 45;
+    if (down || c == 43) c = <u32>load<u8>(++p);
+    let power = 0;
+    const powerStart = p;
+    let digit = c - 48;
+    while (digit < 10) { if (power < 100000) power = power * 10 + <i32>digit; digit = <u32>load<u8>(++p) - 48; }
+    if (p == powerStart) return NaN;
+    exponent += down ? -power : power;
+    c = digit + 48;
+  }
+  while (c == space || c == tab) c = <u32>load<u8>(++p);
+  if (c == carriageReturn && <u32>load<u8>(p, 1) == newline) p++;
+  if (p != e) return NaN;
+
+  let value: f64;
+  if (mantissa < 9007199254740993 && exponent >= -22 && exponent <= 22) {
+    const scale = load<f64>(powers + 72 + (<usize>(exponent < 0 ? -exponent : exponent) << 3));
+    value = exponent < 0 ? <f64><i64>mantissa / scale : <f64><i64>mantissa * scale;
+  } else value = rounded(mantissa, exponent, powers + 256);
+  if (value < 0) return NaN;
+  return reinterpret<f64>(reinterpret<u64>(value) | (<u64>negative << 63));
 }
 
 // ---- Correct rounding: the Eisel-Lemire algorithm over 128-bit powers of ten (low word, high word; from 10^-348 to 10^347) ----
