@@ -15,7 +15,7 @@ export interface InstanceSpec {
   readonly baseDir: string;
   /** Mount {@link baseDir} on `/opt/ml` in a private mount namespace before the program starts. */
   readonly mountOptMl: boolean;
-  readonly program: ProgramCommand;
+  readonly program: ProgramCommand | ContainerProgram;
   readonly environment: Readonly<Record<string, string>>;
   readonly limits: { readonly vcpus: number; readonly memoryBytes: number };
   readonly inputs: readonly Input[];
@@ -40,6 +40,12 @@ export interface InstanceSpec {
   readonly stopFile: string;
   /** Absolute path of a file that says how to reach the platform ({@link Connection}); read again before each retry, because the platform may come back elsewhere. */
   readonly connectionFile: string;
+  /** The embedded store's folder, where this machine has it: inputs are then read without the way over the wire. */
+  readonly objects?: {
+    readonly root: string;
+    /** Whether the program may be given links to the objects' files, because it cannot write through them. */
+    readonly link: boolean;
+  };
   /** Private folder for the program's temporary files (`TMPDIR`); removed with the instance. */
   readonly tempDir: string;
   /** Value of `RUNG_INSTANCE` in the environment of the program and of all its children: how leftovers are found. */
@@ -62,6 +68,49 @@ export interface ProgramCommand {
   readonly workingDir?: string;
 }
 
+/** A program in an image, run by a Docker or Podman daemon of this machine with {@link InstanceSpec.baseDir} on `/opt/ml`. */
+export interface ContainerProgram {
+  readonly image: string;
+  /** Default: the image's. */
+  readonly entrypoint?: readonly string[];
+  /** Arguments of the entry point. Default: the image's. */
+  readonly arguments?: readonly string[];
+  /** The daemon's unix socket. */
+  readonly socket: string;
+  /** Name of the container: no other instance ever has it. */
+  readonly name: string;
+  /** How the engine finds what it made. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network:
+    /** The daemon's own: out to everywhere. */
+    | { readonly type: 'default' }
+    /** Loopback only: nothing goes in or out. */
+    | { readonly type: 'none' }
+    /** One of the workload's own, in which its hosts find each other by name; `isolated`: and nobody else. */
+    | { readonly type: 'own'; readonly name: string; readonly isolated: boolean };
+  /**
+   * How containers reach programs that listen on this machine's loopback address: through a door that the worker opens in their network; by a
+   * name that the daemon gives to it; not at all.
+   */
+  readonly reach:
+    | { readonly type: 'door' }
+    | { readonly type: 'name'; readonly name: string }
+    | { readonly type: 'none' };
+  /** Cores it may use; fractions are possible. */
+  readonly cpus: number;
+  /** Processes and threads at the same time. */
+  readonly pidsLimit: number;
+  /** Size of `/dev/shm`, which counts as memory of the container. */
+  readonly sharedMemoryBytes: number;
+  /** A small first process that passes signals on and buries what the program leaves. */
+  readonly init: boolean;
+  /** `user` or `uid:gid`. Default: the image's. */
+  readonly user?: string;
+  readonly gpus?: { readonly count: number; readonly by: 'device-requests' | 'cdi' };
+  /** Files with registry credentials, as `docker login` and `podman login` write them; the first that knows a registry wins. */
+  readonly credentialFiles: readonly string[];
+}
+
 export interface Connection {
   readonly endpoint: string;
   readonly region: string;
@@ -75,13 +124,31 @@ export interface Input {
   readonly name: string;
   /** `s3://bucket/prefix` */
   readonly uri: string;
-  readonly type: 'prefix' | 'manifest' | 'object';
+  readonly type: 'prefix' | 'manifest' | 'augmented-manifest' | 'object';
   /** Below the base folder, e.g. `input/data/train`. */
   readonly path: string;
   /** Which objects this instance gets: all, or every n-th in key order. */
   readonly distribution: 'replicated' | 'sharded';
   /** `gunzip`: each object is decompressed and loses its `.gz`; `untar`: a `.tar.gz` is unpacked into {@link path}. */
   readonly transform: 'none' | 'gunzip' | 'untar';
+  /** How the objects reach the program. Absent: as files, copied before it starts. */
+  readonly delivery?: LinkDelivery | PipeDelivery;
+}
+
+/** As links to files that the program cannot write to: nothing is copied. */
+export interface LinkDelivery {
+  readonly type: 'links';
+}
+
+/** As one stream per epoch, in the named pipes `<path>_0`, `<path>_1` …: each is there once the one before is closed. */
+export interface PipeDelivery {
+  readonly type: 'pipe';
+  /** Each object, or each attribute of a line, is a RecordIO record; otherwise the objects are joined as they are. */
+  readonly recordio: boolean;
+  /** Of an augmented manifest: the attributes to send, in this order. */
+  readonly attributes: readonly string[];
+  /** Mixes the order in each epoch anew. Absent: the order of the keys, or of the manifest's lines. */
+  readonly shuffleSeed?: number;
 }
 
 /** Something to keep when the program has ended. */

@@ -6,6 +6,9 @@ import { LogFile } from './logs/log-file.ts';
 import { MetricPoster } from './metrics/metric-poster.ts';
 import { MetricScraper } from './metrics/metric-scraper.ts';
 import { killLeftovers } from './processes/kill-leftovers.ts';
+import { processLauncher } from './program/process-launcher.ts';
+import { ProgramError } from './program/program-error.ts';
+import type { Launcher } from './program/running-program.ts';
 import { Report } from './report.ts';
 import { runToEnd } from './run-to-end.ts';
 import type { StopRequest } from './stop-request.ts';
@@ -46,12 +49,14 @@ async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promi
     (await import('./platform/put-metrics.ts')).putMetrics(spec.connectionFile, points, signal),
   );
   const scraper = new MetricScraper(spec.metricDefinitions, poster, (text) => log.notice(text));
+  let launcher: Launcher | undefined;
   try {
     prepareBaseFolder(spec);
     for (const notice of spec.notices) log.notice(notice);
-    await fetch(spec, report, stop);
+    launcher = await makeLauncher(spec, stop, (text) => log.notice(text));
+    await Promise.all([launcher.prepare(), fetch(spec, report, stop)]);
     if (stop.stop.aborted) return { reason: 'stopped' };
-    const exit = await runToEnd(spec, { report, log, scraper, poster, stop });
+    const exit = await runToEnd(spec, launcher, { report, log, scraper, poster, stop });
     const closed = poster.close(stop.abandon.aborted ? 0 : undefined);
     const stored = await store(spec, exit, report, log, stop);
     await closed;
@@ -59,12 +64,27 @@ async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promi
   } catch (error) {
     if (stop.stop.aborted) return { reason: 'stopped' };
     const told = isDiskFull(error) ? new DataError(`No space is left on the disk that holds ${spec.baseDir}`) : error;
+    if (told instanceof ProgramError) {
+      log.notice(told.message);
+      const code = told.code === undefined ? {} : { code: told.code };
+      return { reason: 'program-failed', ...code, message: told.message.slice(0, 1024) };
+    }
     if (!(told instanceof DataError)) throw error;
     log.notice(told.message);
     return { reason: 'data-failed', message: told.message.slice(0, 1024) };
   } finally {
+    // Whoever removes the instance tries again: what happened to the program is worth more than this.
+    await launcher?.clear().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
     log.close();
   }
+}
+
+/** Containers bring code of their own, which a program of this machine does not wait for. */
+async function makeLauncher(spec: InstanceSpec, stop: StopRequest, notice: (text: string) => void): Promise<Launcher> {
+  const { program } = spec;
+  if (!('image' in program)) return processLauncher(spec, program);
+  const { containerLauncher } = await import('./containers/container-launcher.ts');
+  return containerLauncher(spec, program, { signal: stop.stop, notice });
 }
 
 function isDiskFull(error: unknown): boolean {

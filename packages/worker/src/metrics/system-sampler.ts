@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import type { InstanceSpec } from '../instance-spec.ts';
 import { processTree, proportionalBytes, readProcessTable } from '../processes/process-table.ts';
 import type { MetricPoster } from './metric-poster.ts';
+import { postUse } from './post-use.ts';
 
 const POST_MS = 5000;
 /** Above this share of its limit a program is looked at five times as often: it may take the rest within a second. */
@@ -45,7 +45,7 @@ export function sampleSystem(
       const cpu =
         lastCpu === undefined ? undefined : (100_000 * Math.max(0, seconds - lastCpu.seconds)) / (now - lastCpu.at);
       lastCpu = { seconds, at: now };
-      if (cpu !== undefined) void post(spec, poster, cpu, (100 * used) / limit);
+      if (cpu !== undefined) void postUse(spec, poster, cpu, (100 * used) / limit);
     }
     if (!stopped) timer = setTimeout(look, used > limit * CLOSE_TO_LIMIT ? spec.sampleMs / 5 : spec.sampleMs);
   };
@@ -58,19 +58,6 @@ export function sampleSystem(
       clearTimeout(timer);
     },
   };
-}
-
-async function post(spec: InstanceSpec, poster: MetricPoster, cpu: number, memory: number): Promise<void> {
-  if (spec.systemMetrics === undefined) return;
-  const { namespace, host } = spec.systemMetrics;
-  const disk = await statfs(spec.baseDir).catch(() => undefined); // the folder may just be removed
-  const at = Date.now();
-  const dimensions = { Host: host.replaceAll('{host}', spec.host) };
-  const point = (name: string, value: number): void =>
-    poster.add({ namespace, name, dimensions, value, at, unit: 'Percent' });
-  point('CPUUtilization', cpu);
-  point('MemoryUtilization', memory);
-  if (disk !== undefined && disk.blocks > 0) point('DiskUtilization', 100 * (1 - disk.bavail / disk.blocks));
 }
 
 function kernelMemoryKills(): number {

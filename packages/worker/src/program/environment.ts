@@ -19,7 +19,6 @@ export function programEnvironment(
   place: ProgramPlace,
   inherited: NodeJS.ProcessEnv,
 ): Record<string, string> {
-  const threads = String(Math.max(1, Math.min(spec.limits.vcpus, availableParallelism())));
   const { connection, listen } = place;
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(inherited))
@@ -27,22 +26,10 @@ export function programEnvironment(
   Object.assign(environment, {
     // Python buffers its output when it is no terminal: the log would lag behind, and miss the end of a killed program.
     PYTHONUNBUFFERED: '1',
-    OMP_NUM_THREADS: threads,
-    OPENBLAS_NUM_THREADS: threads,
-    MKL_NUM_THREADS: threads,
-    RUNG_THREADS: threads,
+    ...threadVariables(spec),
     TMPDIR: spec.tempDir,
   });
-  if (connection !== undefined) {
-    Object.assign(environment, {
-      AWS_ENDPOINT_URL: connection.endpoint,
-      AWS_REGION: connection.region,
-      AWS_DEFAULT_REGION: connection.region,
-      AWS_ACCESS_KEY_ID: connection.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: connection.secretAccessKey,
-      ...(connection.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: connection.sessionToken }),
-    });
-  }
+  if (connection !== undefined) Object.assign(environment, platformVariables(connection));
   Object.assign(environment, spec.environment, {
     CURRENT_HOST: spec.host,
     SAGEMAKER_BASE_DIR: place.baseDir,
@@ -51,6 +38,24 @@ export function programEnvironment(
   if (listen?.type === 'unix') environment['RUNG_SOCKET'] = listen.path;
   if (listen?.type === 'tcp') environment['SAGEMAKER_BIND_TO_PORT'] = String(listen.port);
   return environment;
+}
+
+/** How many threads the libraries of numerics start. */
+export function threadVariables({ limits }: Pick<InstanceSpec, 'limits'>): Record<string, string> {
+  const threads = String(Math.max(1, Math.min(limits.vcpus, availableParallelism())));
+  return { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads, RUNG_THREADS: threads };
+}
+
+/** How AWS's clients find the platform. */
+export function platformVariables(connection: Connection): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: connection.endpoint,
+    AWS_REGION: connection.region,
+    AWS_DEFAULT_REGION: connection.region,
+    AWS_ACCESS_KEY_ID: connection.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: connection.secretAccessKey,
+    ...(connection.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: connection.sessionToken }),
+  };
 }
 
 /** Set for the worker alone. */

@@ -1,13 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { signalProcess } from '../processes/kill-leftovers.ts';
+import type { ProgramExit } from './running-program.ts';
 
-export interface ProgramExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
-export interface RunningProgram {
+export interface StartedProcess {
   readonly pid: number;
   /** Resolves when the program itself has ended; what it started may still run. */
   readonly exited: Promise<ProgramExit>;
@@ -28,7 +24,7 @@ export interface ProgramStart {
  * Starts a program in a session and process group of its own.
  * @throws the system's error when it cannot be started.
  */
-export async function runProgram(start: ProgramStart): Promise<RunningProgram> {
+export async function runProgram(start: ProgramStart): Promise<StartedProcess> {
   const [file, ...args] = start.argv;
   const child = spawn(file, args, {
     cwd: start.cwd,
