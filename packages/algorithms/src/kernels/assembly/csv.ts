@@ -182,41 +182,33 @@ let foundTo: usize = 0;
   return found;
 }
 
-/** Digits behind the point at most that {@link simpleNumber} takes. */
-const simpleFraction: usize = 16;
-
-/** A number of up to 8 digits before the point and 16 behind it, without anything else; NaN when it is not of this kind. */
+/** A number of up to 8 digits before the point, 19 in all, and nothing else but a minus; NaN when it is not of this kind. */
 @inline function simpleNumber(s: usize, e: usize, powers: usize): f64 {
   const negative = <u32>load<u8>(s) == 45;
   const whole = s + <usize>negative;
-  const word = load<u64>(whole);
-  let digits = leadingDigits(word);
+  const first = load<u64>(whole);
+  const digits = leadingDigits(first);
   const point = whole + digits;
-  let mantissa = digitsValue(word, digits);
-  let value: f64;
-  if (point == e) {
-    value = <f64><i64>mantissa;
-  } else {
+  let mantissa = digitsValue(first, digits);
+  let value = <f64><i64>mantissa;
+  if (point != e) {
     const fraction = e - point - 1;
-    if (<u32>load<u8>(point) != 46 || fraction > simpleFraction || (fraction > 8 && mantissa > 999)) return NaN;
-    digits += fraction;
-    // The last digits end where the number ends; what stands before them in the eight bytes is shifted out and back.
-    const gap = (<u64>8 - min<u64>(<u64>fraction, 8)) << 2;
-    const tail = load<u64>(e - 8) >> gap >> gap;
-    if (leadingDigits(tail) < min<usize>(fraction, 8)) return NaN;
-    if (fraction > 8) {
-      const more = fraction - 8;
-      const between = (<u64>8 - <u64>more) << 2;
-      const front = load<u64>(e - 16) >> between >> between;
-      if (leadingDigits(front) < more) return NaN;
-      mantissa = mantissa * load<u64>(powers + (more << 3)) + digitsValue(front, more);
-    }
-    const rest = min<usize>(fraction, 8);
-    mantissa = mantissa * load<u64>(powers + (rest << 3)) + digitsValue(tail, rest);
+    // Signed, because nothing behind the point is one less than one.
+    if (<u32>load<u8>(point) != 46 || <u32>(<i32>fraction - 1) >= 18 || (fraction > 11 && mantissa > 9)) return NaN;
+    let left = fraction;
+    do {
+      // The last digits end where the number ends; what stands before them in the eight bytes is shifted out.
+      const count = ((left - 1) & 7) + 1;
+      left -= count;
+      const gap = <u64>(8 - count) << 2;
+      const word = load<u64>(e - left - 8) >> gap >> gap;
+      if (leadingDigits(word) < count) return NaN;
+      mantissa = mantissa * load<u64>(powers + (count << 3)) + digitsValue(word, count);
+    } while (left != 0);
     value = mantissa < 9007199254740993 ? <f64><i64>mantissa / load<f64>(powers + 72 + (fraction << 3)) : rounded(mantissa, -<i32>fraction, powers + 256);
     if (value < 0) return NaN;
-  }
-  if (digits == 0) return NaN;
+  } else if (digits == 0) return NaN;
+  // By its bit: a branch on the sign would be guessed wrong half of the time.
   return reinterpret<f64>(reinterpret<u64>(value) | (<u64>negative << 63));
 }
 
