@@ -1,0 +1,1 @@
+"""The Python side of Rung's model server. It needs nothing but the standard library until a model is loaded."""
