@@ -8,3 +8,6 @@ export { writeReport } from './report.ts';
 
 /** The program that an engine starts for each instance, with the path of an {@link InstanceSpec} as its argument. */
 export const workerMain: URL = new URL('./main.ts', import.meta.url);
+
+/** The program that runs a user's training script as SageMaker's toolkit does. */
+export const scriptModeMain: URL = new URL('./script-mode/main.ts', import.meta.url);

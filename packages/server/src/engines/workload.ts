@@ -4,6 +4,7 @@
  * engines only run Workloads and know nothing of SageMaker.
  */
 import type { Input, MetricDefinition, Output, ProgramCommand } from '@rung/worker';
+import type { EnvironmentRef } from '../environments/environment-ref.ts';
 
 export interface Workload {
   /**
@@ -39,6 +40,7 @@ export interface Workload {
 export type Program =
   /** A built-in algorithm of `@rung/algorithms`. */
   | { readonly type: 'algorithm'; readonly name: string; readonly action: 'train' | 'serve' }
+  | ScriptProgram
   /** A program on the machine where the engine runs it; how {@link ProgramCommand} is started is the engine's affair. */
   | { readonly type: 'command'; readonly command: ProgramCommand }
   | {
@@ -47,6 +49,16 @@ export type Program =
       readonly entrypoint?: readonly string[];
       readonly arguments?: readonly string[];
     };
+
+/** The user's own code in a named environment, with what plays the framework image's part around it. */
+export interface ScriptProgram {
+  readonly type: 'script';
+  readonly environment: EnvironmentRef;
+  /** `train`: script mode; `serve`: the model server; `process`: a processing job. */
+  readonly action: 'train' | 'serve' | 'process';
+  /** Run this in the environment, instead of what the action means: an entry point of the request's own, with its arguments. */
+  readonly command?: readonly [string, ...string[]];
+}
 
 export interface Limits {
   readonly vcpus: number;

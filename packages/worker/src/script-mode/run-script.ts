@@ -1,0 +1,114 @@
+/** Plays the part of SageMaker's training toolkit for one instance, from the hyperparameters to the exit code. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EntryPoint, entryCommand, findEntryPoint, type Interpreters } from './entry-point.ts';
+import {
+  commandArguments,
+  type ScriptHyperparameters,
+  splitHyperparameters,
+  textParameter,
+} from './hyperparameters.ts';
+import { installNodeModules, provideHelper } from './install-node.ts';
+import { installPackage, installRequirements, type PythonLayers } from './install-python.ts';
+import { type InstanceContext, readInstanceContext } from './instance-context.ts';
+import { startIntermediateSync } from './intermediate-sync.ts';
+import { launch } from './launch.ts';
+import { pythonJson } from './python-values.ts';
+import { runCommand } from './run-command.ts';
+import { failedCommand, ScriptError } from './script-error.ts';
+import { tell } from './toolkit-log.ts';
+import { scriptVariables, trainingEnvironment } from './training-environment.ts';
+
+/** @throws ScriptError when the script cannot be run, or failed. */
+export async function runScript(environment: NodeJS.ProcessEnv): Promise<void> {
+  const context = readInstanceContext(environment);
+  const hyperparameters = splitHyperparameters(context.hyperparameters);
+  const program = textParameter(hyperparameters.platform, 'sagemaker_program');
+  if (program === undefined)
+    throw new ScriptError('The hyperparameter sagemaker_program is missing: it names the script to run.');
+  const interpreters: Interpreters = { python: environment['RUNG_PYTHON'], node: process.execPath };
+  const entry = findEntryPoint(program, context.codeDir, interpreters);
+  const own = ownEnvironment(environment, context, hyperparameters);
+  const path = await install(entry, context, own, environment);
+  const python = { PYTHONPATH: [context.codeDir, ...path, own['PYTHONPATH']].filter(Boolean).join(':') };
+  const command = entryCommand(entry, interpreters, commandArguments(hyperparameters.user));
+  const { argv, environment: more } = launch(command, hyperparameters);
+  const output = textParameter(hyperparameters.platform, 'sagemaker_s3_output');
+  const sync =
+    output === undefined || output.startsWith('/') || output.startsWith('file:')
+      ? undefined
+      : startIntermediateSync({
+          folder: join(context.baseDir, 'output/intermediate'),
+          uri: output,
+          jobName: context.jobName,
+          connectionFile: environment['RUNG_CONNECTION_FILE'] ?? '',
+        });
+  tell('INFO', `Invoking script with the following command:\n\n${argv.join(' ')}\n`);
+  const end = await execute(argv, context.codeDir, { ...own, ...python, ...more });
+  await sync?.end();
+  if (end.exitCode !== 0) throw failedCommand({ kind: 'ExecuteUserScriptError', command: argv, ...end });
+}
+
+async function execute(
+  argv: readonly [string, ...string[]],
+  cwd: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ exitCode: number; stderr: string }> {
+  try {
+    return await runCommand({ argv, cwd, environment });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const hint = 'Make it executable (chmod +x) and begin it with #!, or use a .py, .sh, .ts or .js file.';
+    throw failedCommand({ kind: 'ExecuteUserScriptError', exitCode: 126, command: argv, stderr: `${why}. ${hint}` });
+  }
+}
+
+/** Everything but PYTHONPATH. What is for this program alone is left out. */
+function ownEnvironment(
+  { NODE_COMPILE_CACHE: _cache, ...environment }: NodeJS.ProcessEnv,
+  context: InstanceContext,
+  hyperparameters: ScriptHyperparameters,
+): NodeJS.ProcessEnv {
+  const described = trainingEnvironment(context, hyperparameters);
+  const variables = scriptVariables(described, hyperparameters);
+  // Names only: values of the request's variables may be secrets.
+  tell('INFO', `Training Env:\n\n${pythonJson(described)}\n`);
+  tell('INFO', `Environment variables:\n\n${Object.keys(variables).sort().join(' ')}\n`);
+  const region = textParameter(hyperparameters.platform, 'sagemaker_region') ?? environment['AWS_REGION'] ?? '';
+  return {
+    ...environment,
+    ...variables,
+    SAGEMAKER_REGION: region,
+    SAGEMAKER_JOB_NAME: textParameter(hyperparameters.platform, 'sagemaker_job_name') ?? context.jobName,
+  };
+}
+
+/** Answers the folders to put on PYTHONPATH behind the code. */
+async function install(
+  entry: EntryPoint,
+  { codeDir }: InstanceContext,
+  own: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
+): Promise<string[]> {
+  if (entry.type === 'node') {
+    await installNodeModules(codeDir, own);
+    await provideHelper(codeDir);
+    return [];
+  }
+  const python = environment['RUNG_PYTHON'];
+  if (python === undefined) return [];
+  const root = environment['RUNG_ENVIRONMENTS'];
+  const layers: PythonLayers = {
+    python,
+    environmentFolder: environment['VIRTUAL_ENV'] ?? '',
+    uv: environment['RUNG_UV'],
+    cache: root === undefined ? undefined : join(root, 'layers'),
+    jobFolder: join(environment['TMPDIR'] ?? codeDir, 'layer'),
+    environment: own,
+  };
+  const folders: (string | undefined)[] = [];
+  const requirements = join(codeDir, 'requirements.txt');
+  if (entry.type === 'module' && entry.install) folders.push(await installPackage(codeDir, layers));
+  if (existsSync(requirements)) folders.push(await installRequirements(requirements, layers));
+  return folders.filter((folder) => folder !== undefined);
+}
