@@ -11,7 +11,7 @@ import { openS3Door } from '../../services/s3/testing/s3-door.ts';
 import { checkEngine } from '../testing/check-engine.ts';
 import type { EngineUnderTest } from '../testing/engine-bench.ts';
 import { ProcessEngine } from './process-engine.ts';
-import { WorkloadFolders } from './workload-folders.ts';
+import { WorkloadFolders } from '../workers/workload-folders.ts';
 
 // One for all tests: without it each of them would compile the worker anew.
 const compileCache = await mkdtemp(join(tmpdir(), 'rung-compiled-'));

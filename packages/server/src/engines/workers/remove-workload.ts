@@ -2,15 +2,19 @@ import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, readClaim, signalProcess } from '@rung/worker';
-import { killProgram, readReport } from './instance-status.ts';
-import { type WorkloadFolders, readRecord } from './workload-folders.ts';
+import { type InstanceReport, isAlive, readClaim, signalProcess } from '@rung/worker';
+import { readReport } from './instance-status.ts';
+import { type WorkloadFolders, type WorkloadRecord, readRecord } from './workload-folders.ts';
 
 /**
  * Takes a workload away. The folder is renamed first: from then on the workload does not exist, no worker can claim an instance of it any
  * more, and whoever finds the renamed folder after a crash can finish the work.
  */
-export async function removeWorkload(folders: WorkloadFolders, id: string): Promise<void> {
+export async function removeWorkload(
+  folders: WorkloadFolders,
+  id: string,
+  finish: (gone: string) => Promise<void>,
+): Promise<void> {
   const record = folders.record(id);
   const folder = folders.folder(id);
   if (!existsSync(folder)) return;
@@ -21,7 +25,7 @@ export async function removeWorkload(folders: WorkloadFolders, id: string): Prom
     if (existsSync(folder)) throw error;
     return; // another call is faster
   }
-  await finishRemoval(folders, gone);
+  await finish(gone);
 }
 
 /** Folders of removals that a crash interrupted. */
@@ -29,16 +33,25 @@ export function interruptedRemovals(folders: WorkloadFolders): string[] {
   return readdirSync(folders.root).flatMap((name) => (name.startsWith('.gone-') ? [join(folders.root, name)] : []));
 }
 
-export async function finishRemoval(folders: WorkloadFolders, gone: string): Promise<void> {
+/** What an engine does itself to take a workload away. */
+export interface RemovalSteps {
+  /** Kills the program of an instance whose worker is gone. */
+  killProgram(record: WorkloadRecord, index: number, report: InstanceReport | undefined): Promise<void>;
+  /** Takes away what the workload had beside its instances and folders. */
+  release(record: WorkloadRecord): Promise<void>;
+}
+
+export async function finishRemoval(folders: WorkloadFolders, gone: string, steps: RemovalSteps): Promise<void> {
   const record = readRecord(gone);
   if (record !== undefined) {
     for (let index = 0; index < record.instanceCount; index += 1) {
       const paths = folders.instance(record, index, gone);
       const claim = readClaim(paths.claimFile);
       if (claim !== undefined) await killWorker(claim.worker);
-      await killProgram(record, index, readReport(paths.reportFile));
+      await steps.killProgram(record, index, readReport(paths.reportFile));
       await rm(paths.reportFile, { force: true });
     }
+    await steps.release(record);
     await removeFolder(record.runDir);
   }
   await removeFolder(gone);

@@ -48,7 +48,7 @@ test('a process id that the system has used again is not taken for the worker', 
   writeReport(paths.reportFile, running);
   const status = instanceStatus(paths);
   assert.equal(status.type, 'dead');
-  const lost = await declareLost(record, 0, paths, running);
+  const lost = declareLost(record, 0, paths, running);
   assert.match(lost.exit?.message ?? '', /^The worker of the instance was killed, or crashed/);
   assert.equal(instanceStatus(paths).type, 'exited');
 });
@@ -56,7 +56,7 @@ test('a process id that the system has used again is not taken for the worker', 
 test('after a restart of the machine everything that ran is lost, and says why', async (context) => {
   const { record, paths } = await instance(context, { ...self(), bootId: 'an earlier one' });
   assert.equal(instanceStatus(paths).type, 'dead');
-  const lost = await declareLost(record, 0, paths, running);
+  const lost = declareLost(record, 0, paths, running);
   assert.equal(lost.exit?.message, 'The machine was restarted while the instance ran.');
 });
 
@@ -77,7 +77,7 @@ test('what a crash of the machine left empty was claimed by somebody who is gone
 test('a lost instance of a removed workload leaves no report behind', async (context) => {
   const { record, paths } = await instance(context, { ...self(), startTime: '1' });
   await rm(join(paths.folder, '..'), { recursive: true });
-  await declareLost(record, 0, paths, running);
+  declareLost(record, 0, paths, running);
   assert.throws(() => readFileSync(paths.reportFile), { code: 'ENOENT' });
 });
 

@@ -42,16 +42,14 @@ export function instanceState(
 }
 
 /**
- * Makes sure that nothing of an instance runs whose worker is gone, and only then reports it as lost: whoever reads that may start it again.
- * Answers the report.
+ * Reports an instance as lost, of which nothing may run any more: whoever reads that may start it again. Answers the report.
  */
-export async function declareLost(
+export function declareLost(
   record: WorkloadRecord,
   index: number,
   paths: InstancePaths,
   report: InstanceReport | undefined,
-): Promise<InstanceReport> {
-  await killProgram(record, index, report);
+): InstanceReport {
   const at = new Date().toISOString();
   const lost: InstanceReport = {
     pid: report?.pid ?? 0,
