@@ -45,6 +45,11 @@ export class EarlyStopping {
     return best;
   }
 
+  /** Whether the last epoch improved the model. */
+  hasImproved(model: number): boolean {
+    return this.#waited[model] === 0;
+  }
+
   hasStopped(model: number): boolean {
     return (this.#waited[model] ?? 0) >= this.#options.patience;
   }

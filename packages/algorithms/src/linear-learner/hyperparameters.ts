@@ -81,7 +81,7 @@ export const hyperparameters = {
     default: 'auto',
     above: 0,
     tune: { min: 0.00001, max: 1, scaling: 'Logarithmic' },
-    doc: 'Step size of the optimizer; auto is 0.02 for adam, 0.01 for rmsprop, and for sgd as large as is stable.',
+    doc: 'Step size of the optimizer; auto is 0.01 to 0.1 for adam and rmsprop, more for fewer updates, and for sgd as large as is stable.',
   },
   momentum: { type: 'number', words: ['auto'], default: 'auto', min: 0, below: 1, doc: 'Of sgd; auto is 0.9.' },
   beta_1: {

@@ -50,6 +50,10 @@ const optimizers = ['sgd', 'adam', 'rmsprop'] as const;
 const fewestUpdates = 20;
 const smallestBatch = 16;
 const mostModels = 32;
+const slowestRate = 0.01;
+const fastestRate = 0.1;
+/** How far adam and rmsprop could move a weight if the rate did not fall. */
+const travel = 60;
 /** Weights of all models together that `num_models=auto` stays below. */
 const mostWeights = 8_388_608;
 
@@ -58,6 +62,7 @@ export function compileSettings(given: LinearHyperparameters, first: FirstRows):
   const loss = lossOf(given);
   const outputs = predictor === 'multiclass_classifier' ? (given.num_classes ?? 3) : 1;
   const optimizer = given.optimizer === 'auto' ? 'adam' : given.optimizer;
+  const batchRows = Math.min(given.mini_batch_size, Math.max(smallestBatch, Math.floor(first.rows / fewestUpdates)));
   const automatic = Math.floor(mostWeights / ((first.columns + 1) * Math.ceil(outputs / 4) * 4)) || 1;
   const count = given.num_models === 'auto' ? Math.min(mostModels, automatic) : given.num_models;
   return {
@@ -66,7 +71,7 @@ export function compileSettings(given: LinearHyperparameters, first: FirstRows):
     lossNumber: kernelNumber(loss),
     lossParameter: lossParameter(given, loss, first.labelFactor),
     outputs,
-    models: modelSettings(given, first, loss, optimizer, count),
+    models: modelSettings(given, first, { loss, optimizer, batchRows, count }),
     optimizer,
     beta1: optimizer === 'sgd' ? orElse(given.momentum, 0.9) : orElse(given.beta_1, 0.9),
     beta2: orElse(given.beta_2, optimizer === 'adam' ? 0.999 : 0.9),
@@ -74,7 +79,7 @@ export function compileSettings(given: LinearHyperparameters, first: FirstRows):
     biasRate: given.use_bias ? orElse(given.bias_lr_mult, 1) : 0,
     biasDecay: orElse(given.bias_wd_mult, 0),
     classWeights: classWeights(given, outputs, first.labels),
-    batchRows: Math.min(given.mini_batch_size, Math.max(smallestBatch, Math.floor(first.rows / fewestUpdates))),
+    batchRows,
   };
 }
 
@@ -92,14 +97,12 @@ function lossOf({ predictor_type: predictor, loss }: LinearHyperparameters): Los
 function modelSettings(
   given: LinearHyperparameters,
   first: FirstRows,
-  loss: Loss,
-  optimizer: LinearSettings['optimizer'],
-  count: number,
+  { count, ...plan }: Pick<LinearSettings, 'loss' | 'optimizer' | 'batchRows'> & { readonly count: number },
 ): ModelSettings[] {
-  const rate = orElse(given.learning_rate, automaticRate(optimizer, loss, first.columns));
+  const rate = orElse(given.learning_rate, automaticRate(given, first, plan));
   const l2 = orElse(given.wd, Math.max(1e-5, 1 / first.rows));
   const l1s = given.l1 === 'auto' ? [0, l2 / 10] : [given.l1, given.l1 * 10];
-  const rates = given.learning_rate === 'auto' ? [1, 5, 0.2, 2] : [1, 2, 0.5, 4];
+  const rates = given.learning_rate === 'auto' ? [1, 0.2, 3, 0.5] : [1, 2, 0.5, 4];
   const decays = [1, 10, 0.1, 100];
   const positives = positiveWeights(given, first.labels);
   return Array.from({ length: count }, (_, index) => ({
@@ -110,10 +113,18 @@ function modelSettings(
   }));
 }
 
-/** Gradient descent is stable below 2 / curvature; on normalised features the curvature is at most that of the loss times their number. */
-function automaticRate(optimizer: LinearSettings['optimizer'], loss: Loss, columns: number): number {
-  if (optimizer === 'adam') return 0.02;
-  return optimizer === 'rmsprop' ? 0.01 : 0.5 / (curvature(loss) * (columns + 1));
+/**
+ * sgd is stable below 2 / curvature, and on normalised features the curvature is at most that of the loss times their number. The steps of adam
+ * and rmsprop are about as long as the rate: the fewer updates there are, the longer they must be to get anywhere.
+ */
+function automaticRate(
+  { epochs }: LinearHyperparameters,
+  { rows, columns }: FirstRows,
+  { loss, optimizer, batchRows }: Pick<LinearSettings, 'loss' | 'optimizer' | 'batchRows'>,
+): number {
+  if (optimizer === 'sgd') return 0.5 / (curvature(loss) * (columns + 1));
+  const updates = epochs * Math.ceil(rows / batchRows);
+  return Math.min(fastestRate, Math.max(slowestRate, travel / updates));
 }
 
 function positiveWeights(given: LinearHyperparameters, labels: Float32Array): readonly number[] {

@@ -28,7 +28,7 @@ export async function train(context: LinearContext): Promise<void> {
   for (let epoch = 0; epoch < hyperparameters.epochs && !stopping.aborted; epoch++) {
     const started = log.elapsed();
     for await (const chunk of data.epoch()) {
-      trainer?.learn(chunk, epoch);
+      trainer?.learn(chunk);
       if (stopping.aborted) break;
     }
     if (trainer === undefined) break;

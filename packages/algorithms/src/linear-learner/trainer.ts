@@ -4,7 +4,7 @@ import { Random } from '../random.ts';
 import type { EarlyStopping } from './early-stopping.ts';
 import { firstWeights } from './first-weights.ts';
 import type { LabelledRows, Learner } from './learner.ts';
-import { learningRateAt } from './learning-rate.ts';
+import { learningRateAt, passesFor } from './learning-rate.ts';
 import { PanelModels } from './panel-models.ts';
 import { Scaler } from './scaler.ts';
 import { SingleModel } from './single-model.ts';
@@ -27,6 +27,7 @@ export class Trainer {
   readonly #context: LinearContext;
   readonly #stride: number;
   readonly #sums: Float64Array;
+  readonly #passes: Float64Array;
   readonly #stopped: boolean[] = [];
   #sample: Batch | undefined;
   #prepared = 0;
@@ -50,7 +51,8 @@ export class Trainer {
     const { models, outputs } = this.settings;
     const Models = models.length === 1 && outputs === 1 ? SingleModel : PanelModels;
     this.learner = new Models(kernels, first, this.settings, firstWeights(hyperparameters), new Random(seed, 1));
-    this.#sums = new Float64Array(this.settings.models.length);
+    this.#sums = new Float64Array(models.length);
+    this.#passes = new Float64Array(models.length);
   }
 
   /** A part of the training data to judge models by when there is no validation channel. */
@@ -72,14 +74,13 @@ export class Trainer {
   }
 
   /** Takes a prepared chunk through one update per mini-batch, the mini-batches in random order. */
-  learn(chunk: Batch, epoch: number): void {
+  learn(chunk: Batch): void {
     const { hyperparameters, seed, stopping } = this.#context;
     const count = Math.ceil(chunk.rows / this.settings.batchRows);
     const order = shuffled(count, new Random(seed, 1_000_000 + this.#updates));
     for (const index of order) {
       if (stopping.aborted) return;
-      if (this.#updates === 0 || hyperparameters.lr_scheduler_step !== 'auto' || this.#rows === 0)
-        this.#setRates(epoch);
+      if (hyperparameters.lr_scheduler_step !== 'auto' || this.#rows === 0) this.#setRates();
       const start = Math.floor((index * chunk.rows) / count);
       const rows = Math.floor(((index + 1) * chunk.rows) / count) - start;
       const sums = this.learner.learn(part(chunk, start, rows));
@@ -114,15 +115,20 @@ export class Trainer {
   judge(early: EarlyStopping, losses: Float64Array, keep: boolean): void {
     const improved = early.observe(losses);
     if (keep) for (const model of improved) this.learner.keep(model);
-    for (let model = 0; model < losses.length; model++) this.#stopped[model] = early.hasStopped(model);
+    for (let model = 0; model < losses.length; model++) {
+      this.#stopped[model] = early.hasStopped(model);
+      const passes = passesFor(this.#context.hyperparameters, early.hasImproved(model));
+      this.#passes[model] = (this.#passes[model] ?? 0) + passes;
+    }
   }
 
-  #setRates(epoch: number): void {
+  #setRates(): void {
     const { hyperparameters } = this.#context;
-    const progress = { updates: this.#updates, epoch };
     this.learner.setRates(
       this.settings.models.map(({ rate }, model) =>
-        this.#stopped[model] === true ? 0 : learningRateAt(hyperparameters, rate, progress),
+        this.#stopped[model] === true
+          ? 0
+          : learningRateAt(hyperparameters, rate, { updates: this.#updates, passes: this.#passes[model] ?? 0 }),
       ),
     );
   }
