@@ -25,10 +25,11 @@ export class Centers {
   readonly sums: HeapArray<Float64Array>;
   readonly totals: HeapArray<Float64Array>;
   readonly #kernels: Kernels;
-  readonly #packed: HeapArray<Float32Array>;
-  readonly #norms: HeapArray<Float32Array>;
-  readonly #slots: number;
-  readonly #slotMemory: number;
+  readonly packed: HeapArray<Float32Array>;
+  readonly norms: HeapArray<Float32Array>;
+  /** Blocks that have sums of their own at a time, and the memory of those sums. */
+  readonly slots: number;
+  readonly slotMemory: number;
 
   constructor(kernels: Kernels, count: number, columns: number) {
     const { heap } = kernels;
@@ -40,22 +41,15 @@ export class Centers {
     this.values = heap.float32(count * this.stride);
     this.sums = heap.float64(count * this.stride);
     this.totals = heap.float64(count);
-    this.#packed = heap.float32(places * columns);
-    this.#norms = heap.float32(places);
+    this.packed = heap.float32(places * columns);
+    this.norms = heap.float32(places);
     const slotBytes = (count * this.stride + rowStride(count)) * 4;
-    this.#slots = Math.max(1, Math.min(slotCount, Math.floor(slotMemory / slotBytes)));
-    this.#slotMemory = heap.allocate(this.#slots * slotBytes);
+    this.slots = Math.max(1, Math.min(slotCount, Math.floor(slotMemory / slotBytes)));
+    this.slotMemory = heap.allocate(this.slots * slotBytes);
   }
 
   pack(): void {
-    const args = [
-      this.values.pointer,
-      this.count,
-      this.columns,
-      this.stride,
-      this.#packed.pointer,
-      this.#norms.pointer,
-    ];
+    const args = [this.values.pointer, this.count, this.columns, this.stride, this.packed.pointer, this.norms.pointer];
     this.#kernels.pool.call('kmeans', 'pack_centers', args);
   }
 
@@ -64,8 +58,8 @@ export class Centers {
    * {@link sums} and {@link totals} are filled too.
    */
   assign(rows: WeightedRows, labels: number, collect: boolean): number {
-    const grain = Math.max(64, Math.min(blockRows, Math.ceil(rows.rows / this.#slots / 4) * 4));
-    const wave = collect ? grain * this.#slots : grain * 4096;
+    const grain = Math.max(64, Math.min(blockRows, Math.ceil(rows.rows / this.slots / 4) * 4));
+    const wave = collect ? grain * this.slots : grain * 4096;
     if (collect) {
       this.sums.values.fill(0);
       this.totals.values.fill(0);
@@ -79,19 +73,25 @@ export class Centers {
         this.columns,
         this.stride,
         this.values.pointer,
-        this.#packed.pointer,
-        this.#norms.pointer,
+        this.packed.pointer,
+        this.norms.pointer,
         this.count,
         weights,
         labels + first * 4,
-        collect ? this.#slotMemory : 0,
+        collect ? this.slotMemory : 0,
       ]);
       for (const part of losses) loss += part;
       if (!collect) continue;
-      const args = [this.#slotMemory, losses.length, this.count, this.stride, this.sums.pointer, this.totals.pointer];
+      const args = [this.slotMemory, losses.length, this.count, this.stride, this.sums.pointer, this.totals.pointer];
       this.#kernels.pool.call('kmeans', 'collect_slots', args);
     }
     return loss;
+  }
+
+  /** Adds the sums of the first blocks to {@link sums} and {@link totals}. */
+  collectSlots(blocks: number): void {
+    const args = [this.slotMemory, blocks, this.count, this.stride, this.sums.pointer, this.totals.pointer];
+    this.#kernels.pool.call('kmeans', 'collect_slots', args);
   }
 
   /** Moves each center to the mean of its rows; one without rows stays. */
@@ -111,8 +111,8 @@ export class Centers {
   }
 
   release(): void {
-    for (const array of [this.values, this.sums, this.totals, this.#packed, this.#norms])
+    for (const array of [this.values, this.sums, this.totals, this.packed, this.norms])
       this.#kernels.heap.free(array.pointer);
-    this.#kernels.heap.free(this.#slotMemory);
+    this.#kernels.heap.free(this.slotMemory);
   }
 }

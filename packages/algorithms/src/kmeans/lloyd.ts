@@ -1,5 +1,6 @@
 /** Lloyd's algorithm over rows in memory. */
 import type { Kernels } from '../kernels/kernels.ts';
+import { BoundedAssignment } from './bounded-assignment.ts';
 import type { Centers, WeightedRows } from './centers.ts';
 
 export interface LloydOptions {
@@ -15,10 +16,19 @@ export interface LloydResult {
   readonly iterations: number;
 }
 
+/** So many rows are worth the bounds that spare most of the comparisons. */
+const manyRows = 10_000;
+
 /** Improves `centers` in place. A center that loses all its rows moves to the row that is farthest from its own. */
 export function lloyd(kernels: Kernels, rows: WeightedRows, centers: Centers, options: LloydOptions): LloydResult {
-  const labels = kernels.heap.int32(rows.rows);
   centers.pack();
+  return rows.weights === 0 && rows.rows >= manyRows
+    ? lloydWithBounds(kernels, rows, centers, options)
+    : plainLloyd(kernels, rows, centers, options);
+}
+
+function plainLloyd(kernels: Kernels, rows: WeightedRows, centers: Centers, options: LloydOptions): LloydResult {
+  const labels = kernels.heap.int32(rows.rows);
   let loss = centers.assign(rows, labels.pointer, true);
   let iterations = 0;
   while (iterations < options.maxIterations && options.stopping?.aborted !== true) {
@@ -34,18 +44,40 @@ export function lloyd(kernels: Kernels, rows: WeightedRows, centers: Centers, op
   return { loss, iterations };
 }
 
-/** Takes the farthest rows out of their centers' sums and gives each to an empty center. */
-function refillEmpty(kernels: Kernels, rows: WeightedRows, centers: Centers, labels: Int32Array): void {
+function lloydWithBounds(kernels: Kernels, rows: WeightedRows, centers: Centers, options: LloydOptions): LloydResult {
+  const assignment = new BoundedAssignment(kernels, rows, centers);
+  assignment.update();
+  let loss = options.tolerance > 0 ? assignment.loss() : Number.POSITIVE_INFINITY;
+  let iterations = 0;
+  while (iterations < options.maxIterations && options.stopping?.aborted !== true) {
+    iterations++;
+    assignment.forget(refillEmpty(kernels, rows, centers, assignment.labels.values));
+    centers.moveToMeans();
+    if (assignment.update() === 0) break;
+    if (options.tolerance === 0) continue;
+    const next = assignment.loss();
+    const gain = loss - next;
+    loss = next;
+    if (gain <= options.tolerance * next) break;
+  }
+  const result = { loss: assignment.loss(), iterations };
+  assignment.release();
+  return result;
+}
+
+/** Takes the farthest rows out of their centers' sums and gives each to an empty center; returns those rows. */
+function refillEmpty(kernels: Kernels, rows: WeightedRows, centers: Centers, labels: Int32Array): number[] {
   const totals = centers.totals.values;
   const empty = Array.from(totals.keys()).filter((center) => totals[center] === 0);
-  if (empty.length === 0) return;
+  if (empty.length === 0) return [];
   const { stride } = centers;
   const values = kernels.heap.viewFloat32(rows.values, rows.rows * stride);
   const weights = rows.weights === 0 ? undefined : kernels.heap.viewFloat32(rows.weights, rows.rows);
   const farthest = farthestRows(values, weights, centers, labels, empty.length);
+  const given: number[] = [];
   for (const [index, center] of empty.entries()) {
     const row = farthest[index];
-    if (row === undefined) return;
+    if (row === undefined) break;
     const from = labels[row] ?? 0;
     const weight = weights?.[row] ?? 1;
     if ((totals[from] ?? 0) <= weight) continue;
@@ -56,7 +88,10 @@ function refillEmpty(kernels: Kernels, rows: WeightedRows, centers: Centers, lab
     }
     totals[from] = (totals[from] ?? 0) - weight;
     totals[center] = weight;
+    labels[row] = center;
+    given.push(row);
   }
+  return given;
 }
 
 function farthestRows(
