@@ -2,7 +2,10 @@ import { binaryMetrics, multiclassMetrics, regressionMetrics, type Metrics } fro
 import { labelPower } from './losses.ts';
 import type { ChosenModel } from './select-model.ts';
 import type { LinearContext } from './train-context.ts';
-import type { Rows, Trainer } from './trainer.ts';
+import { part, type Rows, type Trainer } from './trainer.ts';
+
+/** Scores that are looked at together. */
+const mostScores = 4_194_304;
 
 /** Logs the metrics of the chosen model on a channel. */
 export async function evaluate(
@@ -17,17 +20,17 @@ export async function evaluate(
   const metrics = metricsFor(context, trainer, chosen);
   let rows = 0;
   let loss = 0;
+  const most = Math.max(1, Math.floor(mostScores / settings.outputs));
+  const inUnits = (value: number): number => value / scaler.labelFactor + scaler.labelOffset;
   for await (const batch of data.epoch()) {
-    loss += learner.losses(batch)[chosen.model] ?? 0;
-    rows += batch.rows;
-    const scores = new Float32Array(batch.rows * settings.outputs);
-    learner.scores(batch, [chosen.model], [scores]);
-    metrics.add(
-      scores.map((score) => score / scaler.labelFactor + scaler.labelOffset),
-      kernels.heap
-        .viewFloat32(batch.labels, batch.rows)
-        .map((label) => label / scaler.labelFactor + scaler.labelOffset),
-    );
+    for (let start = 0; start < batch.rows; start += most) {
+      const own = part(batch, start, Math.min(most, batch.rows - start));
+      const scores = new Float32Array(own.rows * settings.outputs);
+      loss += learner.losses(own)[chosen.model] ?? 0;
+      rows += own.rows;
+      learner.scores(own, [chosen.model], [scores]);
+      metrics.add(scores.map(inUnits), kernels.heap.viewFloat32(own.labels, own.rows).map(inUnits));
+    }
   }
   const unit = scaler.labelFactor ** -labelPower(settings.loss);
   const results: [string, number][] = [['objective_loss', (loss / rows) * unit], ...metrics.results()];

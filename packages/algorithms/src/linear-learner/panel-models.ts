@@ -1,5 +1,5 @@
 /** Models side by side, eight outputs to a panel: each row is read once for all of them. */
-import { AlgorithmError } from '../errors.ts';
+import { ClientError } from '../errors.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { HeapArray } from '../kernels/shared-heap.ts';
 import type { Random } from '../random.ts';
@@ -57,7 +57,7 @@ export class PanelModels implements Learner {
     this.#panels = Math.ceil((this.#count * this.#pitch) / 8);
     this.#scoreRows = Math.ceil(Math.max(batchRows, Math.min(scoredRows, 33_554_432 / this.#panels)) / 4) * 4;
     if (this.#scoreRows * this.#panels * 32 > mostScoreBytes) {
-      throw new AlgorithmError(
+      throw new ClientError(
         `${this.#count} models with ${outputs} outputs need too much memory for batches of ${batchRows} rows: lower mini_batch_size or num_models`,
       );
     }

@@ -39,6 +39,8 @@ export interface LinearSettings {
 export interface FirstRows {
   readonly rows: number;
   readonly columns: number;
+  /** Whether there are no more rows than these. */
+  readonly isAll: boolean;
   /** As they stand in the data. */
   readonly labels: Float32Array;
   /** Normalised labels are the given ones times this. */
@@ -62,7 +64,8 @@ export function compileSettings(given: LinearHyperparameters, first: FirstRows):
   const loss = lossOf(given);
   const outputs = predictor === 'multiclass_classifier' ? (given.num_classes ?? 3) : 1;
   const optimizer = given.optimizer === 'auto' ? 'adam' : given.optimizer;
-  const batchRows = Math.min(given.mini_batch_size, Math.max(smallestBatch, Math.floor(first.rows / fewestUpdates)));
+  const mostRows = first.isAll ? Math.max(smallestBatch, Math.floor(first.rows / fewestUpdates)) : first.rows;
+  const batchRows = Math.min(given.mini_batch_size, mostRows);
   const automatic = Math.floor(mostWeights / ((first.columns + 1) * Math.ceil(outputs / 4) * 4)) || 1;
   const count = given.num_models === 'auto' ? Math.min(mostModels, automatic) : given.num_models;
   return {

@@ -2,6 +2,8 @@
 import { BatchedData, type Batch } from '../data/batched-data.ts';
 import { AlgorithmError, ClientError } from '../errors.ts';
 import type { DataChannel } from '../program/data-channel.ts';
+import { labelSizeOf } from '../formats/content-type.ts';
+import { chunkRows } from './chunk-rows.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { evaluate } from './evaluate.ts';
 import { labelCheck } from './labels.ts';
@@ -10,10 +12,6 @@ import { selectModel } from './select-model.ts';
 import type { LinearContext } from './train-context.ts';
 import { Trainer } from './trainer.ts';
 import { writeArtifact } from './artifact.ts';
-
-const chunkBytes = 16_777_216;
-const mostChunkBytes = 268_435_456;
-const chunkBatches = 20;
 
 export async function train(context: LinearContext): Promise<void> {
   const { hyperparameters, stopping, log } = context;
@@ -96,17 +94,13 @@ function openData(
   prepare: (batch: Batch) => void,
   keep = true,
 ): BatchedData {
-  if (channel.contentType?.parameters['label_size'] === '0')
+  const labelSize = channel.contentType === undefined ? 1 : (labelSizeOf(channel.contentType) ?? 1);
+  if (labelSize !== 1)
     throw new ClientError(
-      `channel ${channel.name}: its content type says label_size=0, but linear-learner needs a label: use label_size=1`,
+      `channel ${channel.name}: its content type says label_size=${labelSize}, but linear-learner needs one label: use label_size=1`,
     );
-  const { mini_batch_size: batch, num_point_for_scaler: scaled } = hyperparameters;
   return new BatchedData(channel, kernels, {
-    batchRows: (width) => {
-      const rowBytes = width * 4 + 4;
-      const wanted = Math.max(Math.floor(chunkBytes / rowBytes), chunkBatches * batch, scaled);
-      return Math.max(1, Math.min(wanted, Math.max(batch, Math.floor(mostChunkBytes / rowBytes))));
-    },
+    batchRows: (width) => chunkRows(hyperparameters, width),
     columns: columns === 'auto' ? undefined : columns,
     labelSize: 1,
     keep,

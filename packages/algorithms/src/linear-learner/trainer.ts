@@ -2,6 +2,7 @@
 import type { Batch } from '../data/batched-data.ts';
 import { Random } from '../random.ts';
 import type { EarlyStopping } from './early-stopping.ts';
+import { chunkRows } from './chunk-rows.ts';
 import { firstWeights } from './first-weights.ts';
 import type { LabelledRows, Learner } from './learner.ts';
 import { learningRateAt, passesFor } from './learning-rate.ts';
@@ -45,6 +46,7 @@ export class Trainer {
     this.settings = compileSettings(hyperparameters, {
       rows: first.rows,
       columns: first.columns,
+      isAll: first.rows < chunkRows(hyperparameters, first.columns),
       labels,
       labelFactor: this.scaler.labelFactor,
     });
