@@ -18,15 +18,18 @@ const DEFAULT_PROGRAMS = ['inference.py', 'inference.ts', 'inference.mts', 'infe
  */
 export function findUserCode(settings: ModelServerSettings): UserCode | undefined {
   const { program, submitDirectory, baseDir, modelDir } = settings;
-  const folders = [...submitted(submitDirectory, baseDir), join(modelDir, 'code'), join(baseDir, 'code')].filter((folder) =>
-    existsSync(folder),
+  const folders = [...submitted(submitDirectory, baseDir), join(modelDir, 'code'), join(baseDir, 'code')].filter(
+    (folder) => existsSync(folder),
   );
   for (const folder of folders) {
-    const found = program === undefined ? DEFAULT_PROGRAMS.find((name) => existsSync(join(folder, name))) : file(folder, program);
+    const found =
+      program === undefined ? DEFAULT_PROGRAMS.find((name) => existsSync(join(folder, name))) : file(folder, program);
     if (found !== undefined) return { folder, program: found };
   }
   if (program !== undefined) {
-    const seen = folders.map((folder) => `${folder} (${listed(folder)})`).join(', ') || `${join(modelDir, 'code')}, which does not exist`;
+    const seen =
+      folders.map((folder) => `${folder} (${listed(folder)})`).join(', ') ||
+      `${join(modelDir, 'code')}, which does not exist`;
     throw new SettingsError(
       `SAGEMAKER_PROGRAM names ${program}, and no such file is in ${seen}. Put it into code/ of model.tar.gz, or into the archive of SAGEMAKER_SUBMIT_DIRECTORY.`,
     );

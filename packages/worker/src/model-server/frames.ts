@@ -64,7 +64,11 @@ export function readAnswers(payload: Buffer): Answer[] {
     const bodyAt = at + 8 + payload.readUInt16LE(at + 2);
     const end = bodyAt + payload.readUInt32LE(at + 4);
     if (end > payload.length) throw new RangeError('an answer is longer than its frame');
-    answers.push({ status, contentType: payload.toString('latin1', at + 8, bodyAt), body: payload.subarray(bodyAt, end) });
+    answers.push({
+      status,
+      contentType: payload.toString('latin1', at + 8, bodyAt),
+      body: payload.subarray(bodyAt, end),
+    });
     at = end;
   }
   return answers;

@@ -13,10 +13,13 @@ export interface FrontOptions {
 }
 
 export function httpFront(options: FrontOptions): Server {
-  const server = createServer({ noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
-    response.sendDate = false;
-    route(request, response, options);
-  });
+  const server = createServer(
+    { noDelay: true, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
+    (request, response) => {
+      response.sendDate = false;
+      route(request, response, options);
+    },
+  );
   return server;
 }
 
@@ -38,7 +41,9 @@ function route(request: IncomingMessage, response: ServerResponse, options: Fron
   if (tensorflow[1] === 'predict') return invoke(request, response, options);
   if (tensorflow[1] !== undefined)
     return told(request, response, request.method, 501, `${tensorflow[1]} is not implemented; use :predict`);
-  const status = { model_version_status: [{ version: '1', state: 'AVAILABLE', status: { error_code: 'OK', error_message: '' } }] };
+  const status = {
+    model_version_status: [{ version: '1', state: 'AVAILABLE', status: { error_code: 'OK', error_message: '' } }],
+  };
   told(request, response, 'GET', options.healthy() ? 200 : 503, JSON.stringify(status), 'application/json');
 }
 
@@ -61,9 +66,7 @@ function invoke(request: IncomingMessage, response: ServerResponse, options: Fro
       body,
       bodyLength: length,
     };
-    void options
-      .invoke(invocation, () => response.destroyed)
-      .then((answer) => send(response, answer));
+    void options.invoke(invocation, () => response.destroyed).then((answer) => send(response, answer));
   });
 }
 

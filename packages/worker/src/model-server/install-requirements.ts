@@ -9,10 +9,23 @@ export async function installRequirements(codeFolder: string, python: string): P
   const requirements = join(codeFolder, 'requirements.txt');
   if (!existsSync(requirements)) return undefined;
   const layer = join(tmpdir(), `rung-packages-${process.pid}`);
-  const install = [python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', layer, '-r', requirements] as const;
+  const install = [
+    python,
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--target',
+    layer,
+    '-r',
+    requirements,
+  ] as const;
   const code = await run(install);
   if (code === 0) return layer;
-  throw new Error(`The packages of code/requirements.txt could not be installed (pip exited with ${code}); the lines above say why.`);
+  throw new Error(
+    `The packages of code/requirements.txt could not be installed (pip exited with ${code}); the lines above say why.`,
+  );
 }
 
 function run([program, ...args]: readonly [string, ...string[]]): Promise<number | string> {

@@ -16,7 +16,10 @@ const GRACE_MS = 27_000;
 export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   const settings = readSettings(environment);
   const code = findUserCode(settings);
-  const layer = code === undefined ? undefined : await (await import('./install-requirements.ts')).installRequirements(code.folder, settings.python);
+  const layer =
+    code === undefined
+      ? undefined
+      : await (await import('./install-requirements.ts')).installRequirements(code.folder, settings.python);
   const pool = new WorkerPool({
     settings,
     command: workerCommand(settings, code, layer),

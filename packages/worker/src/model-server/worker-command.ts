@@ -7,10 +7,16 @@ import type { WorkerCommand } from './model-worker.ts';
 import type { ModelServerSettings } from './settings.ts';
 
 const pythonWorker = fileURLToPath(new URL('../../python/serve.py', import.meta.url));
-const nodeWorker = fileURLToPath(new URL(`./node-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url));
+const nodeWorker = fileURLToPath(
+  new URL(`./node-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+);
 
 /** `layer`: folder with the packages of the user's requirements.txt. */
-export function workerCommand(settings: ModelServerSettings, code: UserCode | undefined, layer: string | undefined): WorkerCommand {
+export function workerCommand(
+  settings: ModelServerSettings,
+  code: UserCode | undefined,
+  layer: string | undefined,
+): WorkerCommand {
   const threads = String(Math.max(1, Math.floor(settings.threads / settings.workers)));
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
@@ -23,7 +29,8 @@ export function workerCommand(settings: ModelServerSettings, code: UserCode | un
   };
   if (code?.program !== undefined) environment['SAGEMAKER_PROGRAM'] = code.program;
   if (servedByNode(settings, code)) return { argv: [process.execPath, nodeWorker], environment };
-  if (layer !== undefined) environment['PYTHONPATH'] = [layer, process.env['PYTHONPATH']].filter(Boolean).join(delimiter);
+  if (layer !== undefined)
+    environment['PYTHONPATH'] = [layer, process.env['PYTHONPATH']].filter(Boolean).join(delimiter);
   return { argv: [settings.python, pythonWorker], environment };
 }
 

@@ -160,8 +160,14 @@ export class WorkerPool {
     const { timeoutMs } = this.#options.settings;
     place.timer = setTimeout(() => {
       this.#options.tell(`A request was not answered within ${timeoutMs / 1000} s: its worker is replaced.`);
-      const answer = failure(504, `The model did not answer within ${timeoutMs / 1000} s (SAGEMAKER_MODEL_SERVER_TIMEOUT).`);
-      this.#answer(place, place.batch.map(() => answer));
+      const answer = failure(
+        504,
+        `The model did not answer within ${timeoutMs / 1000} s (SAGEMAKER_MODEL_SERVER_TIMEOUT).`,
+      );
+      this.#answer(
+        place,
+        place.batch.map(() => answer),
+      );
       worker.kill();
     }, timeoutMs);
     worker.send(batch.map(({ invocation }) => invocation));
@@ -249,13 +255,22 @@ export class WorkerPool {
       this.#queue.putBack(batch.map((request) => ({ ...request, alone: true })));
       return;
     }
-    const answer = failure(500, `The model's worker ended while it worked on the request. ${reason} See the endpoint's log.`);
-    this.#answer(place, batch.map(() => answer));
+    const answer = failure(
+      500,
+      `The model's worker ended while it worked on the request. ${reason} See the endpoint's log.`,
+    );
+    this.#answer(
+      place,
+      batch.map(() => answer),
+    );
   }
 
   #giveUp(place: Place): void {
     const answer = failure(503, 'The model server is stopping.');
-    this.#answer(place, place.batch.map(() => answer));
+    this.#answer(
+      place,
+      place.batch.map(() => answer),
+    );
     if (this.#quiet()) this.#idle?.();
   }
 
@@ -268,12 +283,17 @@ export class WorkerPool {
     const bytes = worker.memory();
     place.baseline ??= bytes;
     const grown =
-      maxWorkerBytes !== undefined && bytes !== undefined && bytes > maxWorkerBytes && bytes > 1.2 * (place.baseline ?? 0);
+      maxWorkerBytes !== undefined &&
+      bytes !== undefined &&
+      bytes > maxWorkerBytes &&
+      bytes > 1.2 * (place.baseline ?? 0);
     const done = maxRequests !== undefined && worker.requests >= maxRequests;
     // A worker that needs replacing all the time would do nothing but load: it works ten times as long as it loads.
     const loading = (worker.readyAt ?? now) - worker.started;
     if ((!grown && !done) || this.#stopping || now - (worker.readyAt ?? now) < 10 * loading) return;
-    const why = grown ? `uses ${Math.round((bytes ?? 0) / 1_048_576)} MiB of memory` : `has answered ${worker.requests} requests`;
+    const why = grown
+      ? `uses ${Math.round((bytes ?? 0) / 1_048_576)} MiB of memory`
+      : `has answered ${worker.requests} requests`;
     this.#options.tell(`A worker ${why}: another one takes its place.`);
     place.successor = this.#spawn(place, (successor) => this.#takeOver(place, successor));
   }
@@ -305,7 +325,10 @@ export class WorkerPool {
 }
 
 function busy(why: string): Answer {
-  return { ...failure(503, `The model is overloaded: ${why}. Try again later, or serve it with more workers or instances.`), retryAfter: 1 };
+  return {
+    ...failure(503, `The model is overloaded: ${why}. Try again later, or serve it with more workers or instances.`),
+    retryAfter: 1,
+  };
 }
 
 function failure(status: number, message: string): Answer {
