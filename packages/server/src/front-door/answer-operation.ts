@@ -46,7 +46,7 @@ export async function answerOperation(
     const parsed = await protocol.parseRequest(model, request);
     operation = parsed.operation;
     const handler = handlerOf(service, operation);
-    checkInput(model, operation, parsed.input);
+    validate(model, operation, parsed.input);
     const output = await handler(parsed.input, context);
     const unknown = service.name === 's3' ? [] : unknownMembers(model, operation, parsed.input);
     const answer = protocol.serializeOutput(model, operation, output, { requestId, ...partialStatus(output) });
@@ -97,27 +97,6 @@ function handlerOf(
   }
   // Safe: the input was parsed by, and is checked against, the shape that the handler's type was generated from.
   return handler as Handler<Record<string, unknown>>;
-}
-
-/** What services call a violated constraint, where it is not `ValidationException`. */
-const validationCodes: Partial<Record<string, string>> = {
-  'sagemaker-runtime': 'ValidationError',
-  cloudwatch: 'ValidationError',
-  sts: 'ValidationError',
-  iam: 'ValidationError',
-  logs: 'InvalidParameterException',
-  ecr: 'InvalidParameterException',
-  s3: 'InvalidArgument',
-};
-
-function checkInput(model: ServiceModel, operation: Operation, input: Record<string, unknown>): void {
-  try {
-    validate(model, operation, input);
-  } catch (error) {
-    const code = validationCodes[model.name];
-    if (!(error instanceof WireError) || error.code !== 'ValidationException' || code === undefined) throw error;
-    throw new WireError(code, error.message, { cause: error });
-  }
 }
 
 /** Part of an object is 206, which no model says. */
