@@ -9,6 +9,7 @@ const RESERVE_BYTES = 1024 * 1024;
 
 export class DiskReserve {
   readonly #file: string;
+  #isWhole = false;
 
   constructor(file: string) {
     this.#file = file;
@@ -21,20 +22,28 @@ export class DiskReserve {
       return task();
     } catch (error) {
       if (!isDiskFull(error)) throw error;
+      this.#isWhole = false;
       truncateSync(this.#file);
       return task();
     }
   }
 
+  /** Throws as a full disk does while the reserve cannot be taken again: what makes objects may not live on what was kept for removing them. */
+  require(): void {
+    this.refill();
+    if (!this.#isWhole) throw Object.assign(new Error('the reserve cannot be taken again'), { code: 'ENOSPC' });
+  }
+
   /** Takes the space again, where it was given up and there is some. */
   refill(): void {
-    if (statSync(this.#file, { throwIfNoEntry: false })?.size === RESERVE_BYTES) return;
+    if (this.#isWhole) return;
     try {
-      // Written, not only set to that length: a hole reserves nothing.
-      writeFileSync(this.#file, Buffer.alloc(RESERVE_BYTES, 1));
+      // Written, not only set to that length: a hole reserves nothing. What a full disk cuts short is kept as it is.
+      if (statSync(this.#file, { throwIfNoEntry: false })?.size !== RESERVE_BYTES)
+        writeFileSync(this.#file, Buffer.alloc(RESERVE_BYTES, 1));
+      this.#isWhole = true;
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      writeFileSync(this.#file, '');
     }
   }
 }

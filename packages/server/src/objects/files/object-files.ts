@@ -57,6 +57,7 @@ export class ObjectFiles {
     check: (now: ObjectEntry | undefined) => void,
     along?: () => void,
   ): Promise<ObjectEntry> {
+    this.#reserve.require();
     const stat = await draft.file.stat({ bigint: true });
     await draft.file.sync();
     return this.#locks.run(`${bucket}/${key}`, async () => {
