@@ -58,6 +58,8 @@ class Loop<K extends Kind> implements ControllerLoop {
   readonly #failures = new Map<string, number>();
   readonly #stopping = new AbortController();
   readonly #abandon = new AbortController();
+  /** Why the store does not answer. */
+  #trouble: string | undefined;
   #unsubscribe: (() => void)[] = [];
   #running: Promise<void> = Promise.resolve();
 
@@ -98,15 +100,25 @@ class Loop<K extends Kind> implements ControllerLoop {
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        await this.#pulse.wait(await this.#claimAndStart());
+        const idleMs = await this.#claimAndStart();
+        this.#noteStore(undefined);
+        await this.#pulse.wait(idleMs);
       } catch (error) {
-        this.#resources.logger.error(
-          { err: error, kind: this.#controller.kind },
-          'the store does not answer; trying again',
-        );
+        this.#noteStore(error instanceof Error ? error : new Error(String(error)));
         await this.#resources.clock.sleep(1_000, this.#stopping.signal);
       }
     }
+  }
+
+  /** Says once that the store does not answer, and once that it does again: a disk may stay full for days, and the log may be on it. */
+  #noteStore(trouble: Error | undefined): void {
+    const { logger } = this.#resources;
+    const { kind } = this.#controller;
+    const text = trouble?.message;
+    if (text === this.#trouble) return;
+    this.#trouble = text;
+    if (text === undefined) logger.warn({ kind }, 'the store answers again');
+    else logger.error({ err: trouble, kind }, 'the store does not answer; it is tried again every second');
   }
 
   /** Starts a step for everything that is due, and answers how long nothing else will be. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { test } from 'node:test';
 import type { RequestContext, Service } from '../services/service.ts';
+import { StoreUnavailable } from '../store/errors.ts';
 import { memoryS3 } from './testing/memory-s3.ts';
 import { openFrontDoor } from './testing/open-front-door.ts';
 import { sagemakerCall, signedFetch } from './testing/signed-fetch.ts';
@@ -62,6 +63,21 @@ test('a fault of ours is logged with its stack and answered without', async (t) 
   assert.match(JSON.stringify(line), /the hidden cause.*answers\.test\.ts/);
   const thrown = await signedFetch(door, sagemakerCall('ListEndpoints'));
   assert.deepEqual([thrown.status, thrown.code], [400, 'ThrottlingException']);
+});
+
+test('a full disk is said to whoever asks, and is no fault of ours', async (t) => {
+  const failures = [
+    new StoreUnavailable('full', 'rung.db: the disk is full.'),
+    Object.assign(new Error('write failed'), { code: 'ENOSPC' }),
+  ];
+  for (const failure of failures) {
+    const sagemaker: Service = { name: 'sagemaker', handlers: { ListModels: () => Promise.reject(failure) } };
+    const door = await openFrontDoor(t, { services: [sagemaker] });
+    const answer = await signedFetch(door, sagemakerCall('ListModels'));
+    assert.deepEqual([answer.status, answer.code], [503, 'ServiceUnavailable']);
+    assert.match(answer.text, /state folder is full.*Free some space/);
+    assert.ok(!door.log.some(({ err }) => err !== undefined));
+  }
 });
 
 test('an answer to HEAD has the headers of its object and no body', async (t) => {

@@ -11,7 +11,7 @@ import { type Exchange, ExchangeContext } from './exchange.ts';
 import { identifyService } from './identify-service.ts';
 import { checkPieces } from './payload-body.ts';
 import { ClientGone, hasBody, readPieces, readWhole } from './read-body.ts';
-import { refusalOf } from './refusal.ts';
+import { isDiskFull, refusalOf } from './refusal.ts';
 import { sendResponse } from './send-response.ts';
 import type { Timeouts } from './timeouts.ts';
 
@@ -136,6 +136,7 @@ function refuse(exchange: Exchange, service: ServiceName, error: unknown, { logg
   const { requestId, request } = exchange;
   const isPresigned = request.headers.authorization === undefined;
   const refusal = refusalOf(service, isPresigned, error);
+  if (isDiskFull(error)) logger.warn({ requestId, service, path: exchange.path }, 'The disk is full.');
   if (refusal !== undefined) return refusal;
   // Whoever reads a body that ends too soon may tell it in an error of its own.
   const isGone = error instanceof ClientGone || (request.destroyed && !request.complete);

@@ -1,4 +1,5 @@
 import { AwsChunkedError, type ServiceName, SignatureError, type SignatureFault, WireError } from '@rung/wire';
+import { StoreUnavailable } from '../store/errors.ts';
 import { CredentialsError } from './authenticate.ts';
 
 /** What AWS answers in each family of services: S3, those of the query protocol, and all others. */
@@ -32,7 +33,15 @@ export function refusalOf(service: ServiceName, isPresigned: boolean, error: unk
   if (error instanceof AwsChunkedError) {
     return new WireError(error.fault === 'incomplete' ? 'IncompleteBody' : 'InvalidRequest', error.message);
   }
+  if (isDiskFull(error)) return new WireError('ServiceUnavailable', DISK_FULL, { status: 503, cause: error });
   return undefined;
+}
+
+/** Whoever runs the platform can mend it, so it is said to them instead of being counted as a fault of ours. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof StoreUnavailable) return error.reason === 'full';
+  return 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 function refuseSignature(dialect: Dialect, isPresigned: boolean, { fault, message }: SignatureError): WireError {
@@ -64,6 +73,8 @@ function dialectOf(service: ServiceName): Dialect {
   return service === 'sts' || service === 'iam' ? 'query' : 'json';
 }
 
+const DISK_FULL =
+  "The disk that holds the platform's state folder is full: nothing of this request was carried out. Free some space, e.g. by deleting objects, and try again.";
 const HOW_TO_SIGN = 'Use an AWS client; `eval "$(rung env)"` gives it the address and the keys.';
 const WHICH_KEYS = '(This server knows other keys: `rung keys ls` lists them, `eval "$(rung env)"` sets one.)';
 const WHICH_SESSIONS = '(The session was not begun here, or the key that began it was removed.)';
