@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareBaseFolder } from './base-folder.ts';
 import { DataError } from './data-error.ts';
+import { pathInside } from './inputs/path-inside.ts';
 import type { InstanceReport, InstanceSpec } from './instance-spec.ts';
 import { LogFile } from './logs/log-file.ts';
 import { MetricPoster } from './metrics/metric-poster.ts';
@@ -70,6 +72,7 @@ async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promi
       return { reason: 'program-failed', ...code, message: told.message.slice(0, 1024) };
     }
     if (!(told instanceof DataError)) throw error;
+    await dropInputs(spec);
     log.notice(told.message);
     return { reason: 'data-failed', message: told.message.slice(0, 1024) };
   } finally {
@@ -85,6 +88,11 @@ async function makeLauncher(spec: InstanceSpec, stop: StopRequest, notice: (text
   if (!('image' in program)) return processLauncher(spec, program);
   const { containerLauncher } = await import('./containers/container-launcher.ts');
   return containerLauncher(spec, program, { signal: stop.stop, notice });
+}
+
+/** Copies that nobody will read: on a disk that they have filled, not even how the job ended could be written down. */
+async function dropInputs(spec: InstanceSpec): Promise<void> {
+  for (const { path } of spec.inputs) await rm(pathInside(spec.baseDir, path), { recursive: true, force: true });
 }
 
 function isDiskFull(error: unknown): boolean {
