@@ -10,6 +10,8 @@ import { nearest } from './nearest.ts';
 export interface ServerConfig {
   /** The folder that holds everything Rung remembers. One control plane at a time. Default `$RUNG_HOME`, else `~/.rung`. */
   readonly stateDir: string;
+  /** The folder of the Python environments that scripts run in; several platforms may share it. Default `$RUNG_ENVIRONMENTS_DIR`, else `environments` in {@link stateDir}. */
+  readonly environmentsDir: string;
   /** Address to listen on. Default 127.0.0.1: loopback only. */
   readonly host: string;
   /** 0 picks a free port. Default 7070. */
@@ -56,6 +58,12 @@ const schema: { readonly [Key in keyof ServerConfig]: Field<ServerConfig[Key]> }
     expects: 'a folder',
     parse: (value) => (typeof value === 'string' && value !== '' ? absolute(value) : undefined),
     fallback: (environment) => absolute(environment['RUNG_HOME'] ?? join(homedir(), '.rung')),
+  },
+  environmentsDir: {
+    expects: 'a folder',
+    parse: (value) => (typeof value === 'string' && value !== '' ? absolute(value) : undefined),
+    fallback: (environment) =>
+      environment['RUNG_ENVIRONMENTS_DIR'] ? absolute(environment['RUNG_ENVIRONMENTS_DIR']) : '',
   },
   host: {
     expects: 'an address to listen on, e.g. 127.0.0.1',
@@ -120,8 +128,10 @@ export function parseConfig(
     if (parsed === undefined) problems.push(`${key} is ${JSON.stringify(value)}, but must be ${field.expects}`);
     return parsed ?? field.fallback(environment);
   };
+  const stateDir = read('stateDir');
   const config: ServerConfig = {
-    stateDir: read('stateDir'),
+    stateDir,
+    environmentsDir: read('environmentsDir') || join(stateDir, 'environments'),
     host: read('host'),
     port: read('port'),
     tlsPort: read('tlsPort'),

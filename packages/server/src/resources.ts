@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
 import type { EngineSet } from './engines/engine-set.ts';
+import type { Environments } from './environments/environments.ts';
 import type { ObjectStore } from './objects/object-store.ts';
 import type { LogStore } from './observability/log-store.ts';
 import type { MetricStore } from './observability/metric-store.ts';
@@ -14,6 +15,8 @@ export interface ServerResources {
   readonly store: Store;
   readonly objects: ObjectStore;
   readonly engines: EngineSet;
+  /** Where users' own code runs. */
+  readonly environments: Environments;
   readonly logs: LogStore;
   readonly metrics: MetricStore;
   /** Who may call, and the temporary credentials that jobs get. */

@@ -7,6 +7,7 @@ import type { ServerConfig } from './config.ts';
 import { keepConnectionFile } from './connection-file.ts';
 import { restoreRoutes } from './controllers/endpoints/adopt-endpoints.ts';
 import { startControllers } from './controllers/start-controllers.ts';
+import { Environments } from './environments/environments.ts';
 import { makeEngines } from './engines/make-engines.ts';
 import { createFrontDoor } from './front-door/front-door.ts';
 import { Gateway } from './gateway/gateway.ts';
@@ -82,10 +83,23 @@ async function open(
   const logs = fileLogStore(join(stateDir, 'logs'));
   const keys = await openAccessKeys(stateDir);
 
-  const engines = makeEngines(config, { logFile: (group, stream) => logs.filePath(group, stream) });
+  const environments = new Environments(config.environmentsDir);
+  onClose(() => environments.close());
+  const engines = makeEngines(config, { environments, logFile: (group, stream) => logs.filePath(group, stream) });
   onClose(() => engines.default.close());
 
-  const resources: ServerResources = { config, store, objects, engines, logs, metrics, keys, clock, logger };
+  const resources: ServerResources = {
+    config,
+    store,
+    objects,
+    engines,
+    environments,
+    logs,
+    metrics,
+    keys,
+    clock,
+    logger,
+  };
   const gateway = new Gateway({ metrics, logger });
   onClose(() => gateway.close());
   const frontDoor = createFrontDoor(resources, allServices(resources), {

@@ -11,6 +11,8 @@ const scikitLearn: FrameworkImage = { environment: 'scikit-learn', framework: 's
 const pytorch: FrameworkImage = { environment: 'pytorch', framework: 'PyTorch' };
 const tensorflow: FrameworkImage = { environment: 'tensorflow', framework: 'TensorFlow' };
 const huggingFace: FrameworkImage = { environment: 'huggingface-pytorch', framework: 'PyTorch' };
+/** Also ONNX models: they need no Python. */
+const node: FrameworkImage = { environment: 'node', framework: 'Node' };
 const jax: FrameworkImage = { environment: 'jax', framework: 'JAX' };
 
 /** `sagemaker-xgboost` is here and among the built-in algorithms: a script in the hyperparameters decides. */
@@ -31,7 +33,8 @@ export const frameworkRepositories: Readonly<Record<string, FrameworkImage>> = {
   'huggingface-pytorch-inference': huggingFace,
   'jax-training': jax,
   'rung/jax': jax,
-  'rung/node': { environment: 'node', framework: 'Node' },
+  'rung/node': node,
+  'rung/onnx': node,
 };
 
 /** Images of what no longer lives, or never ran outside AWS: name pattern, and what to use instead. Read in order. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ProgramCommand, scriptModeMain } from '@rung/worker';
+import { type ProgramCommand, modelServerMain, scriptModeMain } from '@rung/worker';
 import type { Refusal } from '../engines/engine.ts';
 import type { ScriptProgram } from '../engines/workload.ts';
 import type { Environments } from '../environments/environments.ts';
@@ -22,7 +22,10 @@ export interface ScriptCommands {
 }
 
 /** The programs of Rung that play a framework image's part, by action. The first argument of all is a module that Node runs. */
-const mains: Partial<Record<ScriptProgram['action'], URL>> = { train: scriptModeMain };
+const mains: Partial<Record<ScriptProgram['action'], URL>> = {
+  train: scriptModeMain,
+  serve: modelServerMain,
+};
 
 export function scriptCommands(environments: Environments): ScriptCommands {
   return {

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { parseConfig, type ServerConfig } from '../config.ts';
 import type { Engine } from '../engines/engine.ts';
 import { FakeEngine } from '../engines/testing/fake-engine.ts';
+import { Environments } from '../environments/environments.ts';
 import { FileObjectStore } from '../objects/files/file-object-store.ts';
 import { fileLogStore } from '../observability/file-log-store.ts';
 import { openSqliteMetricStore } from '../observability/sqlite-metric-store.ts';
@@ -31,7 +32,9 @@ export async function testResources(
   const store = await openSqliteStore({ file: join(stateDir, 'store.sqlite'), clock });
   const objects = new FileObjectStore({ root: join(stateDir, 'objects') });
   const metrics = await openSqliteMetricStore({ file: join(stateDir, 'metrics.sqlite'), clock });
+  const environments = new Environments(options.config?.environmentsDir ?? join(stateDir, 'environments'));
   t.after(async () => {
+    await environments.close();
     await store.close();
     await objects.close();
     await metrics.close();
@@ -43,6 +46,7 @@ export async function testResources(
     store,
     objects,
     engines: { byName: new Map([[engine.name, engine]]), default: engine },
+    environments,
     logs: fileLogStore(join(stateDir, 'logs')),
     metrics,
     keys: await openAccessKeys(stateDir, { now: () => clock.now() }),

@@ -30,14 +30,16 @@ const drainMs = 300;
 export async function runCommand({ argv, cwd, environment, quiet = false }: CommandRun): Promise<CommandEnd> {
   const [file, ...args] = argv;
   const child = spawn(file, args, { cwd, env: environment, stdio: ['ignore', quiet ? 'pipe' : 'inherit', 'pipe'] });
+  const { stderr } = child;
+  if (stderr === null) throw new Error('a pipe was asked for and not given');
   const unforward = forwardSignals((signal) => child.kill(signal));
   let tail: Buffer[] = [];
   let bytes = 0;
-  child.stderr.on('data', (chunk: Buffer) => {
+  stderr.on('data', (chunk: Buffer) => {
     if (!quiet && !process.stderr.write(chunk)) {
       // Whoever reads us is slower: the command waits, and memory stays flat.
-      child.stderr.pause();
-      process.stderr.once('drain', () => child.stderr.resume());
+      stderr.pause();
+      process.stderr.once('drain', () => stderr.resume());
     }
     tail.push(chunk);
     bytes += chunk.length;
@@ -58,7 +60,7 @@ export async function runCommand({ argv, cwd, environment, quiet = false }: Comm
     return { exitCode, stderr: Buffer.concat(tail).subarray(-keptBytes).toString('utf8'), stdout };
   } finally {
     unforward();
-    child.stderr.destroy();
+    stderr.destroy();
   }
 }
 

@@ -7,6 +7,7 @@ import { scopeOf } from '../../services/sagemaker/arns.ts';
 import { outputFolder, workloadId } from '../../services/sagemaker/training-jobs/types.ts';
 import { configFiles } from './config-files.ts';
 import { notices } from './notices.ts';
+import { sourceInput } from './script-source.ts';
 import { belowBase, checkpointPath, type TrainingWorkloadParts } from './workload-parts.ts';
 
 export const trainingLogGroup = '/aws/sagemaker/TrainingJobs';
@@ -30,14 +31,14 @@ export function compileTrainingWorkload(parts: TrainingWorkloadParts): Workload 
       gpus: Math.min(instanceType.gpus, parts.capabilities.gpus),
     },
     environment: environment(parts),
-    inputs: [...(request.InputDataConfig ?? []).flatMap(input), ...checkpointInput(parts)],
+    inputs: [...(request.InputDataConfig ?? []).flatMap(input), ...checkpointInput(parts), ...sourceInput(parts)],
     outputs: outputs(request),
     files: configFiles(parts, hosts),
     metricDefinitions: metricDefinitions(parts),
     logs: { group: trainingLogGroup, streams: hosts.map((host) => `${name}/${host}-${epochSeconds(parts.createdAt)}`) },
     systemMetrics: { namespace: trainingMetricsNamespace, host: `${name}/{host}` },
     stopGraceSeconds,
-    notices: notices(parts),
+    notices: [...(parts.programNotices ?? []), ...notices(parts)],
   };
 }
 

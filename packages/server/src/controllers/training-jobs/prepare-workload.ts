@@ -1,4 +1,6 @@
 import type { Engine } from '../../engines/engine.ts';
+import type { Environments } from '../../environments/environments.ts';
+import { versionNotice } from '../../environments/version-notice.ts';
 import type { Workload } from '../../engines/workload.ts';
 import { findInstanceType } from '../../instances/instance-type.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
@@ -15,6 +17,12 @@ export interface PlannedJob {
   readonly attempt: number;
 }
 
+export interface PreparationGround {
+  readonly engine: Engine;
+  readonly objects: ObjectStore;
+  readonly environments: Environments;
+}
+
 export type Preparation =
   | { readonly type: 'workload'; readonly workload: Workload }
   | { readonly type: 'refusal'; readonly message: string };
@@ -23,27 +31,30 @@ export type Preparation =
  * Gathers what a job's Workload depends on (its program, the algorithm's metrics, whether checkpoints exist) and compiles it. Create asks it
  * whether the job can run at all; the controller starts what it answers.
  */
-export async function prepareWorkload(job: PlannedJob, engine: Engine, objects: ObjectStore): Promise<Preparation> {
+export async function prepareWorkload(job: PlannedJob, ground: PreparationGround): Promise<Preparation> {
+  const { engine, objects, environments } = ground;
   const { request } = job;
   // Loaded here, not with the server: a control plane that trains no built-in algorithm never needs them.
   const { algorithmNames, loadAlgorithm } = await import('@rung/algorithms');
   const specification = request.AlgorithmSpecification;
+  const instanceName = request.ResourceConfig?.InstanceType ?? '';
+  const instanceType = findInstanceType(instanceName);
   const resolution = resolveProgram(
     {
       image: specification?.TrainingImage,
       algorithmName: specification?.AlgorithmName,
       entrypoint: specification?.ContainerEntrypoint,
       arguments: specification?.ContainerArguments,
+      script: request.HyperParameters?.['sagemaker_program'] !== undefined,
+      gpus: Math.min(instanceType?.gpus ?? 0, engine.capabilities.gpus),
     },
     'train',
     algorithmNames,
   );
   if (resolution.type === 'refusal') return resolution;
-  const instanceName = request.ResourceConfig?.InstanceType ?? '';
-  const instanceType = findInstanceType(instanceName);
   if (instanceType === undefined)
     return { type: 'refusal', message: `ResourceConfig.InstanceType: "${instanceName}" is no known instance type.` };
-  const { program } = resolution;
+  const { program, asked } = resolution;
   const workload = compileTrainingWorkload({
     ...job,
     program,
@@ -52,6 +63,7 @@ export async function prepareWorkload(job: PlannedJob, engine: Engine, objects: 
     instanceCount: request.ResourceConfig?.InstanceCount ?? 1,
     capabilities: engine.capabilities,
     hasCheckpoints: await hasCheckpoints(request, objects),
+    programNotices: program.type === 'script' ? versionNotice(environments, program.environment, asked) : [],
   });
   const refusal = engine.refuse(workload);
   if (refusal !== undefined) return { type: 'refusal', message: refusalText(refusal) };

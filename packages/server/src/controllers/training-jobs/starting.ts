@@ -1,4 +1,5 @@
 import { hasEnded, type TrainingJob, workloadId } from '../../services/sagemaker/training-jobs/types.ts';
+import { awaitEnvironment } from './await-environment.ts';
 import { prepareWorkload } from './prepare-workload.ts';
 import { type Change, engineOf, finish, pollMs, type StepContext, write } from './steps.ts';
 import { enter, messages } from './transitions.ts';
@@ -8,19 +9,25 @@ const waitMs = 300_000;
 
 /** Starting, Pending and Restarting: the job has no workload yet. It waits for its turn, then the engine takes it. */
 export async function starting(job: TrainingJob, { resources, slots, signal }: StepContext): Promise<Change> {
-  const { clock, objects } = resources;
+  const { clock, objects, environments } = resources;
   const now = clock.now();
   const at = now.toISOString();
-  if (!slots.tryTake(job.name, job.createdAt)) return pending(job, slots.limit, now);
   const engine = engineOf(job, resources);
   const { attempt } = job.status;
-  // What is left of the lost attempt must not run beside the new one.
-  if (attempt > 1) await engine.remove(workloadId(job.name, attempt - 1));
   const planned = { request: job.spec.request, arn: job.arn, createdAt: job.createdAt, attempt };
-  const preparation = await prepareWorkload(planned, engine, objects);
+  const preparation = await prepareWorkload(planned, { engine, objects, environments });
   // Create asked the same, so this says that the machine or Rung changed since.
   if (preparation.type === 'refusal')
     return finish(job.status, { type: 'failed', at, reason: `ClientError: ${preparation.message}` }, now);
+  const waiting = await awaitEnvironment(job, preparation.workload, resources);
+  if (waiting !== undefined) {
+    // Others go first meanwhile: the build needs no slot.
+    slots.leave(job.name);
+    return waiting;
+  }
+  if (!slots.tryTake(job.name, job.createdAt)) return pending(job, slots.limit, now);
+  // What is left of the lost attempt must not run beside the new one.
+  if (attempt > 1) await engine.remove(workloadId(job.name, attempt - 1));
   // Another controller may have the job by now.
   if (signal.aborted) return {};
   await engine.start(preparation.workload);

@@ -2,6 +2,7 @@
 import type { ServerResources } from '../../resources.ts';
 import { hasEnded, type TrainingJob } from '../../services/sagemaker/training-jobs/types.ts';
 import type { Controller } from '../controller.ts';
+import { waiterOf } from './await-environment.ts';
 import { finished } from './finished.ts';
 import { JobSlots } from './job-slots.ts';
 import { sweepAndSeed } from './orphans.ts';
@@ -27,7 +28,10 @@ export function trainingJobsController(): Controller<'training-job'> {
       wake = wakeJob;
       // Those who waited when the last control plane went away.
       for (const name of slots.next()) wake(name);
-      return watchEngines(resources, wakeJob);
+      const unwatch = [watchEngines(resources, wakeJob), watchEnvironments(resources, wakeJob)];
+      return () => {
+        for (const end of unwatch) end();
+      };
     },
     async reconcile({ resource: job }, resources, signal) {
       const change = await step(job, { resources, slots, signal });
@@ -62,4 +66,10 @@ function watchEngines({ engines }: ServerResources, wake: (name: string) => void
   return () => {
     for (const end of unwatch) end();
   };
+}
+
+function watchEnvironments({ environments }: ServerResources, wake: (name: string) => void): () => void {
+  return environments.onProgress((waiter) => {
+    if (waiter.startsWith(waiterOf(''))) wake(waiter.slice(waiterOf('').length));
+  });
 }

@@ -12,6 +12,8 @@ export interface TrainingWorkloadParts {
   /** From 1. */
   readonly attempt: number;
   readonly program: Program;
+  /** What the user must know of the program, e.g. another version of a framework than the image names. */
+  readonly programNotices?: readonly string[];
   /** What a built-in algorithm reports beside the request's own definitions. */
   readonly builtInMetrics: readonly { readonly name: string; readonly regex: string }[];
   readonly instanceType: InstanceType;

@@ -1,4 +1,5 @@
 import type { InstanceSpec, ProgramCommand } from '@rung/worker';
+import type { ScriptCommands } from '../../programs/script-commands.ts';
 import type { Workload } from '../workload.ts';
 import { type WorkerSurroundings, workerInstance } from '../workers/worker-instance.ts';
 import type { InstancePaths, WorkloadRecord } from '../workers/workload-folders.ts';
@@ -9,6 +10,7 @@ export interface InstanceSurroundings extends WorkerSurroundings {
   /** Where Node keeps compiled code from one start to the next. */
   readonly compileCache: string;
   readonly algorithmCommand: (name: string, action: 'train' | 'serve') => ProgramCommand;
+  readonly scripts: ScriptCommands | undefined;
 }
 
 /** What the worker of one instance is told. Pure. */
@@ -17,20 +19,50 @@ export function compileInstance(
   index: number,
   record: WorkloadRecord,
   hosts: readonly InstancePaths[],
-  { machine, compileCache, algorithmCommand, ...surroundings }: InstanceSurroundings,
+  { machine, compileCache, algorithmCommand, scripts, ...surroundings }: InstanceSurroundings,
 ): InstanceSpec {
   const { program, mode } = workload;
-  if (program.type !== 'algorithm' && program.type !== 'command')
-    throw new Error(`workload ${workload.id} was refused by this engine and started all the same`);
+  const started = startOf(workload, { algorithmCommand, scripts });
   const { paths, ...common } = workerInstance(workload, index, record, hosts, surroundings);
   const builtIn = program.type === 'algorithm';
+  // Programs of Rung's own keep their compiled code.
+  const ours = builtIn || (program.type === 'script' && program.command === undefined);
   return {
     ...common,
     // A built-in algorithm finds its folder by SAGEMAKER_BASE_DIR and starts faster without the mount.
     mountOptMl: machine.mountsOptMl && !builtIn,
-    program: builtIn ? algorithmCommand(program.name, program.action) : program.command,
-    environment: builtIn ? { ...workload.environment, NODE_COMPILE_CACHE: compileCache } : workload.environment,
+    program: started.command,
+    environment: {
+      ...started.environment,
+      ...workload.environment,
+      ...(ours && { NODE_COMPILE_CACHE: compileCache }),
+      ...(program.type === 'script' && {
+        RUNG_CONNECTION_FILE: surroundings.connectionFile,
+        RUNG_GPUS: String(workload.limits.gpus),
+      }),
+    },
     ...(machine.setpriv === undefined ? {} : { setpriv: machine.setpriv }),
-    ...(mode === 'job' ? {} : { listen: builtIn ? { type: 'unix', path: paths.socket } : { type: 'tcp' } }),
+    ...(mode === 'job' ? {} : { listen: ours ? { type: 'unix', path: paths.socket } : { type: 'tcp' } }),
   };
+}
+
+/** The command of a workload's program, and the variables that come with it. */
+function startOf(
+  { id, program }: Workload,
+  { algorithmCommand, scripts }: Pick<InstanceSurroundings, 'algorithmCommand' | 'scripts'>,
+): { readonly command: ProgramCommand; readonly environment?: Readonly<Record<string, string>> } {
+  switch (program.type) {
+    case 'algorithm':
+      return { command: algorithmCommand(program.name, program.action) };
+    case 'command':
+      return { command: program.command };
+    case 'script':
+      if (scripts !== undefined) return scripts.command(program);
+      break;
+    case 'image':
+      break;
+    default:
+      program satisfies never;
+  }
+  throw new Error(`workload ${id} was refused by this engine and started all the same`);
 }

@@ -1,4 +1,5 @@
 import type { InstanceSpec, ProgramCommand } from '@rung/worker';
+import type { ScriptCommands } from '../../programs/script-commands.ts';
 import type { Capabilities, Refusal } from '../engine.ts';
 import type { Workload } from '../workload.ts';
 import { WorkerEngine, type WorkerEngineOptions } from '../workers/worker-engine.ts';
@@ -10,6 +11,8 @@ import { refusal } from './refusal.ts';
 export interface ProcessEngineOptions extends WorkerEngineOptions {
   /** How a built-in algorithm is started. */
   readonly algorithmCommand: (name: string, action: 'train' | 'serve') => ProgramCommand;
+  /** How a user's own code is started in its environment. Without it such programs are refused. */
+  readonly scripts?: ScriptCommands;
 }
 
 /** Hosts of one workload are processes on one machine: more than this only makes sense elsewhere. */
@@ -21,10 +24,12 @@ export class ProcessEngine extends WorkerEngine {
   readonly capabilities: Capabilities;
   readonly #machine: Machine;
   readonly #algorithmCommand: ProcessEngineOptions['algorithmCommand'];
+  readonly #scripts: ScriptCommands | undefined;
 
   constructor(options: ProcessEngineOptions) {
     super(options);
     this.#algorithmCommand = options.algorithmCommand;
+    this.#scripts = options.scripts;
     this.#machine = examineMachine(options.stateDir);
     this.capabilities = {
       algorithms: true,
@@ -39,7 +44,7 @@ export class ProcessEngine extends WorkerEngine {
   }
 
   refuse(workload: Workload): Refusal | undefined {
-    return refusal(workload, this.capabilities);
+    return refusal(workload, this.capabilities, this.#scripts);
   }
 
   protected compile(
@@ -53,6 +58,7 @@ export class ProcessEngine extends WorkerEngine {
       machine: this.#machine,
       compileCache: this.compileCache,
       algorithmCommand: this.#algorithmCommand,
+      scripts: this.#scripts,
     });
   }
 }

@@ -1,14 +1,23 @@
 import type { Capabilities, Refusal } from '../engine.ts';
+import type { ScriptCommands } from '../../programs/script-commands.ts';
 import type { Workload } from '../workload.ts';
 
 /** Why the process engine cannot run a workload. Pure. */
-export function refusal({ program, instanceCount, limits }: Workload, capabilities: Capabilities): Refusal | undefined {
+export function refusal(
+  { program, instanceCount, limits }: Workload,
+  capabilities: Capabilities,
+  scripts?: ScriptCommands,
+): Refusal | undefined {
   if (program.type === 'image') {
     return {
       reason: `the process engine runs no container images, and "${program.image}" is one`,
       remedy:
         'use the container engine, the image of a built-in algorithm, or the image name rung/host to run a program of this machine',
     };
+  }
+  if (program.type === 'script') {
+    const missing = scripts === undefined ? noScripts : scripts.refuse(program);
+    if (missing !== undefined) return missing;
   }
   if (instanceCount > capabilities.maxInstances) {
     return {
@@ -24,3 +33,8 @@ export function refusal({ program, instanceCount, limits }: Workload, capabiliti
   }
   return undefined;
 }
+
+const noScripts: Refusal = {
+  reason: 'this engine has no environments for scripts',
+  remedy: 'use the image name rung/host to run a program of this machine',
+};

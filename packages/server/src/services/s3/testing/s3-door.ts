@@ -24,6 +24,7 @@ export async function openS3Door(parent: string = tmpdir()): Promise<S3Door> {
   const keys = await openAccessKeys(stateDir);
   const config = {
     stateDir,
+    environmentsDir: join(stateDir, 'environments'),
     host: '127.0.0.1',
     port: 0,
     tlsPort: false,

@@ -9,6 +9,7 @@ import { alreadyExists, tooManyTags, validationError } from '../errors.ts';
 import { tagRecord } from '../tags/tag-record.ts';
 import { checkData } from './check-data.ts';
 import { checkProgram } from './check-program.ts';
+import { checkSource } from './check-source.ts';
 import { checkRequest } from './check-request.ts';
 import type { TrainingJobState } from './types.ts';
 
@@ -51,7 +52,7 @@ export async function createTrainingJob(
 }
 
 async function check(
-  { clock, config, engines, objects }: ServerResources,
+  { clock, config, engines, environments, objects }: ServerResources,
   input: CreateTrainingJobRequest,
   arn: string,
   region: string,
@@ -61,11 +62,11 @@ async function check(
   refuse(checkRequest(input, ground));
   const preparation = await prepareWorkload(
     { request: input, arn, createdAt: clock.now(), attempt: 1 },
-    engine,
-    objects,
+    { engine, objects, environments },
   );
   if (preparation.type === 'refusal') throw validationError(preparation.message);
   refuse(await checkProgram(input, preparation.workload.program, ground));
+  refuse(await checkSource(input, preparation.workload.program, objects));
   refuse(await checkData(input, objects, region));
 }
 
