@@ -92,6 +92,26 @@ test('a model goes back to what was kept of it, and one at rate 0 stays as it is
   data.release();
 });
 
+test('work that is shared between threads gives the same weights to the last bit for 1, 2 and 3 of them', async () => {
+  for (const models of [1, 9]) {
+    const results = await Promise.all(
+      [1, 2, 3].map(async (threads) => {
+        const own = openKernels({ threads });
+        const settings = { ...settingsFor('binary_classifier', 'logistic', 1, models, 'adam', 8), batchRows: 2000 };
+        const data = sample(8, 2000, 66, 'binary_classifier', 1, own);
+        const Models = models === 1 ? SingleModel : PanelModels;
+        const learner: Learner = new Models(own, { columns: 66, stride: 68 }, settings, start, new Random(8));
+        learner.setRates(settings.models.map(({ rate }) => rate));
+        const losses = Array.from({ length: 5 }, () => Array.from(learner.learn(data.inKernels)));
+        const result = { losses, parameters: settings.models.map((_, model) => learner.parameters(model)) };
+        await own.close();
+        return result;
+      }),
+    );
+    for (const result of results) assert.deepEqual(result, results[0]);
+  }
+});
+
 function settingsFor(
   name: Predictor,
   loss: Loss,
@@ -124,7 +144,7 @@ function settingsFor(
   };
 }
 
-function sample(seed: number, rows: number, columns: number, name: Predictor, outputs: number) {
+function sample(seed: number, rows: number, columns: number, name: Predictor, outputs: number, where = kernels) {
   const random = new Random(seed, 4);
   const features = Array.from({ length: rows }, () =>
     Array.from({ length: columns }, () => Math.fround(random.normal())),
@@ -132,15 +152,15 @@ function sample(seed: number, rows: number, columns: number, name: Predictor, ou
   const labels = features.map(() =>
     name === 'regressor' ? Math.fround(2 * random.normal()) : random.below(name === 'binary_classifier' ? 2 : outputs),
   );
-  const values = kernels.heap.float32(rows * rowStride(columns));
+  const values = where.heap.float32(rows * rowStride(columns));
   features.forEach((row, index) => values.values.set(row, index * rowStride(columns)));
-  const targets = kernels.heap.float32(rows);
+  const targets = where.heap.float32(rows);
   targets.values.set(labels);
   return {
     features,
     labels,
     inKernels: { rows, values: values.pointer, labels: targets.pointer },
-    release: () => [values, targets].forEach(({ pointer }) => kernels.heap.free(pointer)),
+    release: () => [values, targets].forEach(({ pointer }) => where.heap.free(pointer)),
   };
 }
 

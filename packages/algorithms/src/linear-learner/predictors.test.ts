@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { loadModel } from '../load-model.ts';
 import { Random } from '../random.ts';
+import { checkServing } from '../testing/check-serving.ts';
 import { csvFile, recordioFile, type SampleRows } from '../testing/sample-files.ts';
 import { trainInFolder, type TrainingOutcome } from '../testing/training-folder.ts';
 import { readArtifact } from './artifact.ts';
@@ -70,6 +71,15 @@ describe('regressor', () => {
     assertNear(metric(outcome, 'test', 'objective_loss'), mse, 1e-3);
     assert.ok(metric(outcome, 'test', 'absolute_loss') > 0);
   });
+
+  checkServing(linearLearner, {
+    hyperparameters: { predictor_type: 'regressor' },
+    rows: few(numbers),
+    csvType: 'text/csv',
+    responseKeys: ['score'],
+    metrics: [],
+    checkQuality: () => undefined,
+  });
 });
 
 describe('multiclass classifier', () => {
@@ -102,6 +112,15 @@ describe('multiclass classifier', () => {
       return predictions.filter((row, index) => row['predicted_label'] === 2 && rare[index] === 2).length;
     };
     assert.ok((await recallOf('true')) > 1.5 * (await recallOf('false')));
+  });
+
+  checkServing(linearLearner, {
+    hyperparameters: { predictor_type: 'multiclass_classifier', num_classes: '5' },
+    rows: few(manyClasses),
+    csvType: 'text/csv',
+    responseKeys: ['score', 'predicted_label'],
+    metrics: [],
+    checkQuality: () => undefined,
   });
 });
 
@@ -228,6 +247,14 @@ describe('training', () => {
     assert.equal(outcome.model.size, 0);
   });
 });
+
+/** Numbers with few digits, the same in text and in 32 bits. */
+function few(rows: SampleRows): SampleRows {
+  return {
+    features: rows.features.slice(0, 100).map((row) => row.map((value) => Math.round(value * 64) / 64)),
+    labels: rows.labels?.slice(0, 100),
+  };
+}
 
 async function train(rows: SampleRows, hyperparameters: Record<string, string>): Promise<TrainingOutcome> {
   const channel = { contentType: 'text/csv', files: { 'a.csv': csvFile(rows) } };
