@@ -11,3 +11,6 @@ export const workerMain: URL = new URL('./main.ts', import.meta.url);
 
 /** The program that runs a user's training script as SageMaker's toolkit does. */
 export const scriptModeMain: URL = new URL('./script-mode/main.ts', import.meta.url);
+
+/** The program that serves a user's own model: handlers in Python or TypeScript, or none. */
+export const modelServerMain: URL = new URL('./model-server/main.ts', import.meta.url);

@@ -19,7 +19,7 @@ class Settings:
         self.model_dir = environment.get("RUNG_MODEL_DIR") or os.path.join(environment.get("SAGEMAKER_BASE_DIR", "/opt/ml"), "model")
         self.code_dir = environment.get("RUNG_CODE_DIR", "")
         self.program = environment.get("SAGEMAKER_PROGRAM") or "inference.py"
-        self.framework = environment.get("RUNG_FRAMEWORK", "")
+        self.framework = environment.get("RUNG_ENVIRONMENT", "").removeprefix("huggingface-")
         self.accept = environment.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT") or codecs.JSON
         self.module = self.program[:-3] if self.program.endswith(".py") else self.program
 

@@ -1,6 +1,7 @@
 /** ONNX models, run by onnxruntime-node in this process: no Python. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type * as Runtime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { nested, RequestError } from './node-codecs.ts';
 
@@ -14,7 +15,6 @@ export interface OnnxModel {
   predict(data: unknown): Promise<OnnxPrediction>;
 }
 
-type Runtime = typeof import('onnxruntime-node');
 type Input = InferenceSession.TensorValueMetadata;
 
 /** The path of the model in the folder: `model.onnx`, or the only one. `undefined` when there is none. Thrown when there are several. */
@@ -58,7 +58,7 @@ export async function loadOnnx(file: string, threads: number): Promise<OnnxModel
   };
 }
 
-async function importRuntime(): Promise<Runtime> {
+async function importRuntime(): Promise<typeof Runtime> {
   try {
     return await import('onnxruntime-node');
   } catch (cause) {
@@ -69,7 +69,7 @@ async function importRuntime(): Promise<Runtime> {
   }
 }
 
-function feeds(runtime: Runtime, inputs: readonly Input[], data: unknown): Record<string, Tensor> {
+function feeds(runtime: typeof Runtime, inputs: readonly Input[], data: unknown): Record<string, Tensor> {
   const named = byName(inputs, data);
   return Object.fromEntries(
     inputs.map((input) => {
@@ -98,7 +98,7 @@ function byName(inputs: readonly Input[], data: unknown): Record<string, unknown
   );
 }
 
-function tensor(runtime: Runtime, { name, type, shape }: Input, value: unknown): Tensor {
+function tensor(runtime: typeof Runtime, { name, type, shape }: Input, value: unknown): Tensor {
   const dims: number[] = [];
   for (let at = value; Array.isArray(at); at = at[0]) dims.push(at.length);
   // A single row, or a column of bare values.
@@ -115,33 +115,33 @@ function tensor(runtime: Runtime, { name, type, shape }: Input, value: unknown):
     );
   if (type !== 'string' && flat.some((item) => typeof item === 'string'))
     throw new RequestError(`Input ${name} wants numbers (${type}), and the request holds text.`, 400);
-  switch (type) {
-    case 'float32':
-      return new runtime.Tensor('float32', Float32Array.from(flat, Number), dims);
-    case 'float64':
-      return new runtime.Tensor('float64', Float64Array.from(flat, Number), dims);
-    case 'int64':
-      return new runtime.Tensor(
-        'int64',
-        BigInt64Array.from(flat, (item) => BigInt(Math.trunc(Number(item)))),
-        dims,
-      );
-    case 'int32':
-      return new runtime.Tensor('int32', Int32Array.from(flat, Number), dims);
-    case 'uint8':
-      return new runtime.Tensor('uint8', Uint8Array.from(flat, Number), dims);
-    case 'bool':
-      return new runtime.Tensor(
-        'bool',
-        Uint8Array.from(flat, (item) => (Number(item) === 0 ? 0 : 1)),
-        dims,
-      );
-    case 'string':
-      return new runtime.Tensor('string', flat.map(String), dims);
-    default:
-      throw new RequestError(`Input ${name} has type ${type}, which this model server cannot give.`, 400);
-  }
+  const make = Object.hasOwn(TENSORS, type) ? TENSORS[type] : undefined;
+  if (make === undefined)
+    throw new RequestError(`Input ${name} has type ${type}, which this model server cannot give.`, 400);
+  return make(runtime, flat, dims);
 }
+
+type MakeTensor = (runtime: typeof Runtime, values: readonly (number | string)[], dims: readonly number[]) => Tensor;
+
+const TENSORS: Readonly<Record<string, MakeTensor>> = {
+  float32: ({ Tensor }, values, dims) => new Tensor('float32', Float32Array.from(values, Number), dims),
+  float64: ({ Tensor }, values, dims) => new Tensor('float64', Float64Array.from(values, Number), dims),
+  int64: ({ Tensor }, values, dims) =>
+    new Tensor(
+      'int64',
+      BigInt64Array.from(values, (value) => BigInt(Math.trunc(Number(value)))),
+      dims,
+    ),
+  int32: ({ Tensor }, values, dims) => new Tensor('int32', Int32Array.from(values, Number), dims),
+  uint8: ({ Tensor }, values, dims) => new Tensor('uint8', Uint8Array.from(values, Number), dims),
+  bool: ({ Tensor }, values, dims) =>
+    new Tensor(
+      'bool',
+      Uint8Array.from(values, (value) => (Number(value) === 0 ? 0 : 1)),
+      dims,
+    ),
+  string: ({ Tensor }, values, dims) => new Tensor('string', values.map(String), dims),
+};
 
 function rowsOf({ data, dims }: Tensor): unknown[] {
   const values = Array.from(data as Iterable<unknown>, (value) => (typeof value === 'bigint' ? Number(value) : value));

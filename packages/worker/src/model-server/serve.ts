@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { findUserCode } from './code-folder.ts';
+import { type UserCode, findUserCode } from './code-folder.ts';
 import { httpFront } from './http-front.ts';
 import { readSettings, type ModelServerSettings } from './settings.ts';
-import { workerCommand } from './worker-command.ts';
+import { servedByNode, workerCommand } from './worker-command.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /** Less than the 30 s that an instance has between SIGTERM and SIGKILL. */
@@ -16,10 +16,7 @@ const GRACE_MS = 27_000;
 export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   const settings = readSettings(environment);
   const code = findUserCode(settings);
-  const layer =
-    code === undefined
-      ? undefined
-      : await (await import('./install-requirements.ts')).installRequirements(code.folder, settings.python);
+  const layer = code === undefined ? undefined : await install(settings, code, environment);
   const pool = new WorkerPool({
     settings,
     command: workerCommand(settings, code, layer),
@@ -37,6 +34,15 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   await pool.start();
   const by = `${settings.workers} ${settings.workers === 1 ? 'worker' : 'workers'}`;
   console.log(`model server listening on ${listening(server)} with ${by}`);
+}
+
+async function install(
+  settings: ModelServerSettings,
+  code: UserCode,
+  environment: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const { installRequirements } = await import('./install-requirements.ts');
+  return installRequirements(code.folder, environment, servedByNode(settings, code) ? undefined : settings.python);
 }
 
 async function stop(server: Server, pool: WorkerPool): Promise<void> {

@@ -11,7 +11,7 @@ export interface ModelServerSettings {
   readonly program?: string;
   /** `SAGEMAKER_SUBMIT_DIRECTORY`. */
   readonly submitDirectory?: string;
-  /** Environment that the image stands for, e.g. `scikit-learn`; absent: told by the files of the model. */
+  /** Environment that the image stands for, e.g. `scikit-learn` or `node`; absent: told by the files of the model. */
   readonly framework?: string;
   readonly python: string;
   /** Worker processes. Default: the cores of the instance. */
@@ -70,7 +70,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ModelServerSetting
     modelDir: join(baseDir, 'model'),
     ...optional('program', text('SAGEMAKER_PROGRAM')),
     ...optional('submitDirectory', text('SAGEMAKER_SUBMIT_DIRECTORY')),
-    ...optional('framework', text('RUNG_FRAMEWORK')),
+    ...optional('framework', text('RUNG_ENVIRONMENT')),
     python: text('RUNG_PYTHON') ?? 'python3',
     workers,
     threads,

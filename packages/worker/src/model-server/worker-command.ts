@@ -37,7 +37,7 @@ export function workerCommand(
 /** Node's own environments, TypeScript handlers, and ONNX models without handlers need no Python. */
 export function servedByNode({ framework, modelDir }: ModelServerSettings, code: UserCode | undefined): boolean {
   if (code?.program !== undefined) return ['.ts', '.mts', '.js', '.mjs', '.cjs'].includes(extname(code.program));
-  if (framework !== undefined) return framework === 'node' || framework === 'onnx';
+  if (framework !== undefined) return framework === 'node';
   return names(modelDir).some((name) => name.endsWith('.onnx'));
 }
 

@@ -40,10 +40,11 @@ export function programEnvironment(
   return environment;
 }
 
-/** How many threads the libraries of numerics start. */
+/** How many threads the libraries of numerics start, and the bytes that the instance may use. */
 export function threadVariables({ limits }: Pick<InstanceSpec, 'limits'>): Record<string, string> {
   const threads = String(Math.max(1, Math.min(limits.vcpus, availableParallelism())));
-  return { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads, RUNG_THREADS: threads };
+  const memory = limits.memoryBytes > 0 ? { RUNG_MEMORY_BYTES: String(limits.memoryBytes) } : {};
+  return { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads, RUNG_THREADS: threads, ...memory };
 }
 
 /** How AWS's clients find the platform. */

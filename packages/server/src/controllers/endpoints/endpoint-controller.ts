@@ -12,6 +12,7 @@ import type { EndpointStep } from './endpoint-step.ts';
 import { HealthProber } from './health-prober.ts';
 import { inService } from './in-service.ts';
 import { nextLook } from './next-look.ts';
+import { waitingEndpoint } from './observe.ts';
 import { ping } from './ping.ts';
 import { updating } from './updating.ts';
 
@@ -76,6 +77,12 @@ export class EndpointController implements Controller<'endpoint'> {
     const prober = this.#prober(resources);
     prober.onChange = wakeOwner;
     const unwatch = [...resources.engines.byName.values()].map((engine) => engine.onChange(wakeOwner));
+    unwatch.push(
+      resources.environments.onProgress((waiter) => {
+        const name = waitingEndpoint(waiter);
+        if (name !== undefined) wake(name);
+      }),
+    );
     unwatch.push(this.#routes.onSuspect((workloadId) => this.#suspect(workloadId)));
     return () => {
       for (const stop of unwatch) stop();

@@ -38,13 +38,21 @@ async function startOrObserve(
   const observed = await observe(step, planned, instance);
   const due = instance.state === 'starting' && Date.parse(instance.startAt) <= step.now.getTime();
   if (observed.type !== 'absent' || !due) return observed;
-  const engine = step.resources.engines.byName.get(planned.engine);
+  const { engines, environments, logger } = step.resources;
+  const { program } = planned.template;
+  if (program.type === 'script') {
+    // It may be made for minutes at its first use; the controller is woken when it is there.
+    const environment = environments.prepare(program.environment, waiterOf(step.endpoint.name));
+    if (environment.type === 'building') return { type: 'preparing' };
+    if (environment.type === 'failed') return lost(environment.reason);
+  }
+  const engine = engines.byName.get(planned.engine);
   if (engine === undefined) return lost(`This control plane has no engine named ${planned.engine} any more.`);
   try {
     await engine.start(instanceWorkload(planned, instance));
     return { type: 'preparing' };
   } catch (error) {
-    step.resources.logger.error({ err: error, workload: instance.workloadId }, 'an instance could not be started');
+    logger.error({ err: error, workload: instance.workloadId }, 'an instance could not be started');
     return lost(error instanceof Error ? error.message : String(error));
   }
 }
@@ -68,6 +76,18 @@ async function observe(
     address,
     health: address === undefined ? 'unknown' : health.look(instance.workloadId, address, before),
   };
+}
+
+const waiterPrefix = 'endpoint/';
+
+/** How the environments know an endpoint that waits for one. */
+function waiterOf(endpointName: string): string {
+  return `${waiterPrefix}${endpointName}`;
+}
+
+/** The endpoint that waits under this name; `undefined` when it is none. */
+export function waitingEndpoint(waiter: string): string | undefined {
+  return waiter.startsWith(waiterPrefix) ? waiter.slice(waiterPrefix.length) : undefined;
 }
 
 function lost(message: string): Observation {

@@ -1,11 +1,12 @@
 import type { ProductionVariant } from '@rung/wire/types/sagemaker';
+import { versionNotice } from '../../../environments/version-notice.ts';
 import { findInstanceType, type InstanceType } from '../../../instances/instance-type.ts';
 import type { Json } from '../../../json.ts';
 import type { ServerResources } from '../../../resources.ts';
 import { makeArn, type ArnScope } from '../arns.ts';
 import { notFound, validationError } from '../errors.ts';
 import { chooseEngine } from '../models/choose-engine.ts';
-import { modelInput } from '../models/model-artifact.ts';
+import { modelInputs } from '../models/model-artifact.ts';
 import { servingContainer, servingProgram } from '../models/serving-container.ts';
 import { compileTemplate } from '../models/serving-template.ts';
 import type { DeploymentPlan, PlannedVariant } from './types.ts';
@@ -49,19 +50,23 @@ async function planVariant(
   if (instanceType === undefined)
     throw validationError(`Instance type ${variant.InstanceType} of variant ${name} is not known.`);
   const container = servingContainer(model.spec);
-  const program = await servingProgram(container.definition);
   const offered = resources.engines.default.capabilities.gpus;
+  const gpus = Math.min(instanceType.gpus, offered);
+  const { program, asked } = await servingProgram(container.definition, gpus);
   const template = compileTemplate({
     endpointName,
     definition: container.definition,
     program,
-    input: modelInput(container.definition),
+    inputs: modelInputs(container.definition, program),
     limits: {
       vcpus: instanceType.vcpus,
       memoryBytes: instanceType.memoryBytes,
-      gpus: Math.min(instanceType.gpus, offered),
+      gpus,
     },
-    notices: gpuNotices(instanceType, offered, resources.config.strict),
+    notices: [
+      ...gpuNotices(instanceType, offered, resources.config.strict),
+      ...(program.type === 'script' ? versionNotice(resources.environments, program.environment, asked) : []),
+    ],
   });
   const engine = chooseEngine(resources.engines, template, model.spec.EnableNetworkIsolation === true);
   return {

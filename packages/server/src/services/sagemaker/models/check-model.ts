@@ -4,7 +4,7 @@ import type { Json } from '../../../json.ts';
 import type { ServerResources } from '../../../resources.ts';
 import { validationError } from '../errors.ts';
 import { chooseEngine } from './choose-engine.ts';
-import { checkArtifact, modelInput } from './model-artifact.ts';
+import { checkArtifact, modelInputs } from './model-artifact.ts';
 import { compileTemplate } from './serving-template.ts';
 import { servingContainer, servingProgram } from './serving-container.ts';
 
@@ -12,9 +12,9 @@ import { servingContainer, servingProgram } from './serving-container.ts';
 export async function checkModel(resources: ServerResources, model: CreateModelInput): Promise<void> {
   const { definition } = servingContainer(model);
   refuseUnbuilt(definition, model);
-  const program = await servingProgram(definition);
-  const input = modelInput(definition);
-  if (input === undefined && program.type === 'algorithm') {
+  const { program } = await servingProgram(definition);
+  const inputs = modelInputs(definition, program);
+  if (inputs.length === 0 && program.type === 'algorithm') {
     throw validationError(
       `Built-in algorithm ${program.name} needs its model: give ModelDataUrl, the model.tar.gz of a training job.`,
     );
@@ -24,12 +24,12 @@ export async function checkModel(resources: ServerResources, model: CreateModelI
     endpointName: 'probe',
     definition,
     program,
-    input,
+    inputs,
     limits: { vcpus: 1, memoryBytes: 0, gpus: 0 },
     notices: [],
   });
   chooseEngine(resources.engines, template, model.EnableNetworkIsolation === true);
-  if (input !== undefined) await checkArtifact(resources.objects, input);
+  for (const input of inputs) await checkArtifact(resources.objects, input);
 }
 
 function refuseUnbuilt(definition: Json<ContainerDefinition>, model: CreateModelInput): void {

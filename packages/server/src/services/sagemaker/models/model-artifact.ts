@@ -1,17 +1,24 @@
 /** Where the files of a model come from, and whether they are there. */
 import type { ContainerDefinition } from '@rung/wire/types/sagemaker';
 import type { Input } from '@rung/worker';
+import type { Program } from '../../../engines/workload.ts';
 import type { Json } from '../../../json.ts';
 import type { ObjectAddress, ObjectStore } from '../../../objects/object-store.ts';
 import { ObjectStoreError } from '../../../objects/object-store-error.ts';
 import { validationError } from '../errors.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 
+/** What the worker fetches before the program starts. Thrown as the parts are. */
+export function modelInputs(definition: Json<ContainerDefinition>, program: Program): Input[] {
+  const inputs = [modelInput(definition), program.type === 'script' ? codeInput(definition) : undefined];
+  return inputs.filter((input) => input !== undefined);
+}
+
 /**
  * What the worker fetches into `/opt/ml/model`; `undefined` for a container that brings its model along.
  * Thrown when the request says it in two ways, or in one that does not exist yet.
  */
-export function modelInput(definition: Json<ContainerDefinition>): Input | undefined {
+function modelInput(definition: Json<ContainerDefinition>): Input | undefined {
   const { ModelDataUrl: url, ModelDataSource: source } = definition;
   const s3 = source?.S3DataSource;
   if (url !== undefined && source !== undefined)
@@ -34,8 +41,19 @@ export function modelInput(definition: Json<ContainerDefinition>): Input | undef
   return artifact(s3.S3Uri, 'prefix', 'none');
 }
 
+/**
+ * The archive with the handlers that `SAGEMAKER_SUBMIT_DIRECTORY` names, unpacked into `/opt/ml/code`; `undefined` when they lie in the model, or
+ * there are none. Only programs that run scripts read it.
+ */
+function codeInput({ Environment: environment }: Json<ContainerDefinition>): Input | undefined {
+  const uri = environment?.['SAGEMAKER_SUBMIT_DIRECTORY'];
+  if (uri === undefined || !uri.startsWith('s3://')) return undefined;
+  address(uri);
+  return { name: 'code', uri, type: 'object', path: 'code', distribution: 'replicated', transform: 'untar' };
+}
+
 /** Thrown when no object is there. */
-export async function checkArtifact(objects: ObjectStore, { uri, type }: Input): Promise<void> {
+export async function checkArtifact(objects: ObjectStore, { name, uri, type }: Input): Promise<void> {
   const { bucket, key } = address(uri);
   try {
     if (type === 'object') {
@@ -47,7 +65,11 @@ export async function checkArtifact(objects: ObjectStore, { uri, type }: Input):
   } catch (error) {
     if (!(error instanceof ObjectStoreError)) throw error;
   }
-  throw validationError(`Could not find model data at ${uri}.`);
+  throw validationError(
+    name === 'code'
+      ? `Could not find the handlers at ${uri}, which SAGEMAKER_SUBMIT_DIRECTORY names.`
+      : `Could not find model data at ${uri}.`,
+  );
 }
 
 function artifact(uri: string, type: Input['type'], transform: Input['transform']): Input {

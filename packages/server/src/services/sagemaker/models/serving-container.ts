@@ -1,8 +1,7 @@
 /** The one container of a model, and the program that its image stands for. */
 import type { ContainerDefinition } from '@rung/wire/types/sagemaker';
-import type { Program } from '../../../engines/workload.ts';
 import type { Json } from '../../../json.ts';
-import { resolveProgram } from '../../../programs/resolve-program.ts';
+import { type ProgramResolution, resolveProgram } from '../../../programs/resolve-program.ts';
 import { validationError } from '../errors.ts';
 import type { ModelTypes } from './types.ts';
 
@@ -33,12 +32,19 @@ export function servingContainer(model: ModelTypes['spec']): ServingContainer {
  */
 export const entrypointVariable = 'RUNG_ENTRYPOINT';
 
-/** Thrown when the image stands for nothing that can serve. */
-export async function servingProgram(definition: Json<ContainerDefinition>): Promise<Program> {
+export type ServingProgram = Extract<ProgramResolution, { type: 'program' }>;
+
+/**
+ * @param gpus GPUs that each instance will have. Default 0.
+ * Thrown when the image stands for nothing that can serve.
+ */
+export async function servingProgram(definition: Json<ContainerDefinition>, gpus = 0): Promise<ServingProgram> {
   const { algorithmNames } = await import('@rung/algorithms');
-  const entrypoint = readEntrypoint(definition.Environment?.[entrypointVariable]);
-  const resolution = resolveProgram({ image: definition.Image, entrypoint }, 'serve', algorithmNames);
-  if (resolution.type === 'program') return resolution.program;
+  const { Environment: environment = {}, Image: image } = definition;
+  const entrypoint = readEntrypoint(environment[entrypointVariable]);
+  const script = (environment['SAGEMAKER_PROGRAM'] ?? '') !== '';
+  const resolution = resolveProgram({ image, entrypoint, script, gpus }, 'serve', algorithmNames);
+  if (resolution.type === 'program') return resolution;
   const hint = `a model names its program in the environment variable ${entrypointVariable}, as a JSON array`;
   throw validationError(resolution.message.replace('needs ContainerEntrypoint', `needs an entry point (${hint})`));
 }

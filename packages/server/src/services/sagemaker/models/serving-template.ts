@@ -9,7 +9,7 @@ export interface TemplateParts {
   readonly endpointName: string;
   readonly definition: Json<ContainerDefinition>;
   readonly program: Program;
-  readonly input: Input | undefined;
+  readonly inputs: readonly Input[];
   readonly limits: Limits;
   readonly notices: readonly string[];
 }
@@ -19,14 +19,14 @@ export const endpointMetricsNamespace = '/aws/sagemaker/Endpoints';
 const stopGraceSeconds = 30;
 
 export function compileTemplate(parts: TemplateParts): WorkloadTemplate {
-  const { endpointName, definition, program, input, limits, notices } = parts;
+  const { endpointName, definition, program, inputs, limits, notices } = parts;
   return {
     mode: 'service',
     program,
     instanceCount: 1,
     limits,
     environment: { ...definition.Environment },
-    inputs: input === undefined ? [] : [input],
+    inputs,
     outputs: [],
     files: {},
     metricDefinitions: [],
