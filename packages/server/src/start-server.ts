@@ -1,6 +1,7 @@
 /** The control plane, put together: opens what it remembers, takes up what an earlier one left running, and listens. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { identifyProcess, type ProcessIdentity } from '@rung/worker';
 import { pino } from 'pino';
 import { wallClock } from './clock.ts';
 import type { ServerConfig } from './config.ts';
@@ -24,6 +25,8 @@ import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 /** What a running control plane says of itself, also in `<stateDir>/server.json`. */
 export interface PlatformDescription {
   readonly pid: number;
+  /** Tells this process from a later one of the same pid; absent where the system says nothing of processes. */
+  readonly process?: ProcessIdentity;
   readonly stateDir: string;
   readonly endpoint: string;
   /** Absent where TLS is switched off. */
@@ -124,8 +127,10 @@ async function open(
     await stopWorkloads(resources);
   });
 
+  const identity = identifyProcess(process.pid);
   const description: PlatformDescription = {
     pid: process.pid,
+    ...(identity === undefined ? {} : { process: identity }),
     stateDir,
     endpoint,
     ...(listening.https === undefined ? {} : { tlsEndpoint: listening.https.url }),

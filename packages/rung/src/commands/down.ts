@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buildCommand } from '@stricli/core';
 import { jsonFlag, printJson } from '../output/json-flag.ts';
 import { loadConfig, type PlatformFlags, platformFlags } from '../platform/load-config.ts';
-import { findPlatform, isAlive } from '../platform/running-platform.ts';
+import { findPlatform, isRunning } from '../platform/running-platform.ts';
 
 interface Flags extends PlatformFlags {
   readonly json: boolean;
@@ -20,7 +20,7 @@ export const downCommand = buildCommand({
     const platform = findPlatform(stateDir);
     if (platform !== undefined) {
       process.kill(platform.pid, 'SIGTERM');
-      while (isAlive(platform.pid)) await delay(20);
+      while (isRunning(platform)) await delay(20);
     }
     if (flags.json) printJson({ stopped: platform !== undefined });
     else process.stdout.write(platform === undefined ? `No platform runs on ${stateDir}.\n` : 'Rung is down.\n');

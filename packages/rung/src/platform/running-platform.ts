@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlatformDescription } from '@rung/server';
+import { isAlive } from '@rung/server/running-process';
 
 /** Thrown by commands that need a running platform. */
 export class PlatformNotRunning extends Error {
@@ -21,10 +22,12 @@ export function findPlatform(stateDir: string): PlatformDescription | undefined 
   } catch {
     return undefined; // None was started here, or it was stopped in good order.
   }
-  return isAlive(description.pid) ? description : undefined;
+  return isRunning(description) ? description : undefined;
 }
 
-export function isAlive(pid: number): boolean {
+/** A killed platform leaves its description behind, and the system gives its pid away again: `rung down` must not end whoever has it now. */
+export function isRunning({ pid, process: identity }: PlatformDescription): boolean {
+  if (identity !== undefined) return isAlive(identity);
   try {
     process.kill(pid, 0);
     return true;

@@ -1,0 +1,2 @@
+/** For who reads the platform's description: whether the process in it still runs. */
+export { isAlive } from '@rung/worker';
