@@ -3,6 +3,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { ServerResources } from '../resources.ts';
 import { controlPlaneOwner, startControllerLoop } from './controller-loop.ts';
 import { EndpointController } from './endpoints/endpoint-controller.ts';
+import { JobSlots } from './jobs/job-slots.ts';
 import { trainingJobsController } from './training-jobs/training-jobs-controller.ts';
 
 export interface Controllers {
@@ -13,8 +14,9 @@ export interface Controllers {
 export async function startControllers(resources: ServerResources, gateway: Gateway): Promise<Controllers> {
   // Leases of the control plane that worked on this folder before: it is gone, or the folder would still be locked.
   await resources.store.releaseAll(controlPlaneOwner);
+  const slots = new JobSlots(resources.config.maxConcurrentJobs);
   const loops = [
-    await startControllerLoop(trainingJobsController(), resources),
+    await startControllerLoop(trainingJobsController(slots), resources),
     await startControllerLoop(new EndpointController({ routes: gateway.routes }), resources),
   ];
   return {

@@ -1,4 +1,5 @@
 /** The process is killed before and after every single call that the controller makes to the store and to the engine. */
+import { JobSlots } from '../jobs/job-slots.ts';
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Engine } from '../../engines/engine.ts';
@@ -90,9 +91,10 @@ async function diesAndRecovers(
   selfDriven(jobs);
   const mortal = new MortalProcess(at, when);
   await jobs.create('churn');
-  const first = await startControllerLoop(trainingJobsController(), mortal.resources(jobs.resources)).catch(
-    () => undefined,
-  );
+  const first = await startControllerLoop(
+    trainingJobsController(new JobSlots(jobs.resources.config.maxConcurrentJobs)),
+    mortal.resources(jobs.resources),
+  ).catch(() => undefined);
   await life(jobs);
   await until('it dies, or all is done', async () => mortal.dead || (await settled(jobs)));
   await first?.stop(0);

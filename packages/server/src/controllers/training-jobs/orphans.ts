@@ -1,14 +1,14 @@
 /** What a control plane does first: finds out what runs already, and removes what nobody owns. */
 import type { ServerResources } from '../../resources.ts';
 import { hasEnded, type TrainingJob, workloadId } from '../../services/sagemaker/training-jobs/types.ts';
-import type { JobSlots } from './job-slots.ts';
+import type { KindSlots } from '../jobs/job-slots.ts';
 import { parseWorkloadId } from './workload-id.ts';
 
 /**
  * A workload is owned when its job exists, has not ended, and is in this very attempt. Everything else is left of a process that died between
  * two steps, or of a job that was deleted.
  */
-export async function sweepAndSeed(resources: ServerResources, slots: JobSlots): Promise<void> {
+export async function sweepAndSeed(resources: ServerResources, slots: KindSlots): Promise<void> {
   const { store, engines, logger } = resources;
   for (const engine of engines.byName.values()) {
     for (const id of await engine.list()) {

@@ -4,13 +4,13 @@ import { findInstanceType, formatMemory } from '../../instances/instance-type.ts
 import type { ServerResources } from '../../resources.ts';
 import { type TrainingJob, type TrainingJobState, workloadId } from '../../services/sagemaker/training-jobs/types.ts';
 import type { ResourceChange } from '../../store/store.ts';
-import type { JobSlots } from './job-slots.ts';
+import type { KindSlots } from '../jobs/job-slots.ts';
 import type { Outcome } from './outcome.ts';
 import { end, messages } from './transitions.ts';
 
 export interface StepContext {
   readonly resources: ServerResources;
-  readonly slots: JobSlots;
+  readonly slots: KindSlots;
   /** Aborts when the lease is lost. */
   readonly signal: AbortSignal;
 }

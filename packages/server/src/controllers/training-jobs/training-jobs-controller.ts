@@ -4,7 +4,7 @@ import { hasEnded, type TrainingJob } from '../../services/sagemaker/training-jo
 import type { Controller } from '../controller.ts';
 import { waiterOf } from './await-environment.ts';
 import { finished } from './finished.ts';
-import { JobSlots } from './job-slots.ts';
+import type { JobSlots } from '../jobs/job-slots.ts';
 import { sweepAndSeed } from './orphans.ts';
 import { running } from './running.ts';
 import { starting, startWasDropped } from './starting.ts';
@@ -12,32 +12,20 @@ import type { Change, StepContext } from './steps.ts';
 import { stopping } from './stopping.ts';
 import { parseWorkloadId } from './workload-id.ts';
 
-/** One per control plane: it keeps who may run now. */
-export function trainingJobsController(): Controller<'training-job'> {
-  // Made in begin, which runs before anything else.
-  let slots = new JobSlots(0);
-  let wake: (name: string) => void = () => {};
+/** @param allSlots who may run now, shared with the other kinds of jobs. */
+export function trainingJobsController(allSlots: JobSlots): Controller<'training-job'> {
+  const slots = allSlots.of('training-job');
   return {
     kind: 'training-job',
-    begin(resources) {
-      slots = new JobSlots(resources.config.maxConcurrentJobs);
-      return sweepAndSeed(resources, slots);
-    },
+    begin: (resources) => sweepAndSeed(resources, slots),
     settled: hasEnded,
-    watch(wakeJob, resources) {
-      wake = wakeJob;
-      // Those who waited when the last control plane went away.
-      for (const name of slots.next()) wake(name);
-      const unwatch = [watchEngines(resources, wakeJob), watchEnvironments(resources, wakeJob)];
+    watch(wake, resources) {
+      const unwatch = [slots.wakeNext(wake), watchEngines(resources, wake), watchEnvironments(resources, wake)];
       return () => {
         for (const end of unwatch) end();
       };
     },
-    async reconcile({ resource: job }, resources, signal) {
-      const change = await step(job, { resources, slots, signal });
-      if (hasEnded(job)) for (const name of slots.next()) wake(name);
-      return change;
-    },
+    reconcile: ({ resource: job }, resources, signal) => step(job, { resources, slots, signal }),
     dropped: ({ resource: job }, resources) => startWasDropped(job, { resources, slots }),
   };
 }

@@ -1,3 +1,4 @@
+import { JobSlots } from '../../jobs/job-slots.ts';
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { CreateTrainingJobRequest, DescribeTrainingJobResponse } from '@rung/wire/types/sagemaker';
@@ -26,7 +27,11 @@ export class TrainingFixture {
 
   /** Starts the controller, as a control plane does. */
   async control(options?: ControllerLoopOptions): Promise<ControllerLoop> {
-    const loop = await startControllerLoop(trainingJobsController(), this.resources, options);
+    const loop = await startControllerLoop(
+      trainingJobsController(new JobSlots(this.resources.config.maxConcurrentJobs)),
+      this.resources,
+      options,
+    );
     this.#t.after(() => loop.stop(0));
     return loop;
   }

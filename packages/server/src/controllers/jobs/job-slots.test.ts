@@ -43,3 +43,20 @@ test('jobs that run already count even above the limit', () => {
   slots.leave('b');
   assert.deepEqual(slots.next(), ['c']);
 });
+
+test('kinds share the slots, and each wakes its own when one becomes free', () => {
+  const slots = new JobSlots(1);
+  const training = slots.of('training-job');
+  const processing = slots.of('processing-job');
+  const woken: string[] = [];
+  training.wakeNext((name) => woken.push(`train ${name}`));
+  processing.wakeNext((name) => woken.push(`process ${name}`));
+  assert.equal(training.tryTake('same', at(1)), true);
+  assert.equal(processing.tryTake('same', at(2)), false);
+  assert.equal(training.tryTake('later', at(3)), false);
+  training.leave('same');
+  assert.deepEqual(woken, ['process same']);
+  assert.equal(processing.tryTake('same', at(2)), true);
+  processing.leave('same');
+  assert.deepEqual(woken, ['process same', 'train later']);
+});
