@@ -55,12 +55,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     maxConcurrentJobs: Math.max(2, Math.ceil(options.jobs * 0.4)),
   });
   const findings = new Findings();
-  try {
-    return await run(options, folder, controlPlane, findings);
-  } finally {
+  const cleanUp = (): void => {
     controlPlane.abandon();
     for (const { pid } of processesOf(folder)) killIfThere(pid);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  const interrupted = (): never => {
+    cleanUp();
+    process.exit(130);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
+  try {
+    return await run(options, folder, controlPlane, findings);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
+    cleanUp();
   }
 }
 
