@@ -1,7 +1,7 @@
 /** The environments of this machine: found, made on first use, and told about while they are made. */
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type EnvironmentFacts, buildEnvironment, draftPrefix } from './build-environment.ts';
 import { takeBuildLock } from './build-lock.ts';
 import { type Lock, declarations, lockName, readLock } from './declarations.ts';
@@ -47,9 +47,11 @@ export class Environments {
   readonly #locks = new Map<string, Lock>();
   readonly #pythons = new Map<number, PythonInterpreter>();
   readonly #closing = new AbortController();
+  readonly #readLock: (name: string) => Lock;
 
-  constructor(root: string) {
+  constructor(root: string, options: { readLock?: (name: string) => Lock } = {}) {
     this.root = root;
+    this.#readLock = options.readLock ?? readLock;
   }
 
   /** `undefined` for `node`, which needs nothing. The folder may not be there yet. */
@@ -117,10 +119,15 @@ export class Environments {
     return paths === undefined ? undefined : readFacts(paths.folder);
   }
 
+  /** The Python that an environment would be made with; `undefined` when this machine has none that fits. */
+  python(ref: EnvironmentRef): PythonInterpreter | undefined {
+    return this.#python(declarations[ref.name].belowPython);
+  }
+
   lock(ref: EnvironmentRef): Lock | undefined {
     const name = lockName(ref);
     if (name === undefined) return undefined;
-    const lock = this.#locks.get(name) ?? readLock(name);
+    const lock = this.#locks.get(name) ?? this.#readLock(name);
     this.#locks.set(name, lock);
     return lock;
   }
@@ -140,11 +147,12 @@ export class Environments {
     });
   }
 
-  /** Takes an environment away. Programs that run in it would fail: the caller has looked. */
+  /** Takes an environment away, with the layers that jobs put above it. Programs that run in it would fail: the caller has looked. */
   async remove({ folder }: MadeEnvironment): Promise<void> {
     const gone = join(this.root, `.gone-${process.pid}-${Date.now().toString(36)}`);
     await rename(folder, gone);
     await rm(gone, { recursive: true, force: true, maxRetries: 3 });
+    await rm(join(this.root, 'layers', basename(folder)), { recursive: true, force: true, maxRetries: 3 });
   }
 
   /** Ends the builds that run; they begin again when somebody asks again. */
