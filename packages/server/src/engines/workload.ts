@@ -18,6 +18,8 @@ export interface Workload {
   /** How many instances, all of one type. At least 1. */
   readonly instanceCount: number;
   readonly limits: Limits;
+  /** The program reaches nothing but the other hosts of its workload. Default false. */
+  readonly networkIsolation?: boolean;
   /** Environment of the program, beside what the worker adds. */
   readonly environment: Readonly<Record<string, string>>;
   readonly inputs: readonly Input[];

@@ -4,23 +4,25 @@ import type { Daemon } from './daemon.ts';
 export type ContainerOutput = (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 
 /**
- * Follows what a container prints, from its first byte when called before its start. While the listener works nothing more is read, so a
+ * Follows what a container prints, from its first byte when called before its start; it comes once `flow` is called. While the listener works nothing more is read, so a
  * container that prints faster than its lines can be stored has to wait, and no log file of the daemon's own is needed.
  */
 export async function attach(
   daemon: Daemon,
   name: string,
   output: ContainerOutput,
-): Promise<{ readonly ended: Promise<void> }> {
+): Promise<{ readonly ended: Promise<void>; readonly flow: () => void }> {
   const { stream, head } = await daemon.upgrade(`/containers/${name}/attach?stream=1&stdout=1&stderr=1`);
   const decoder = new FrameDecoder(output);
-  if (head.length > 0) decoder.write(head);
-  return { ended: follow(stream, decoder) };
+  const flow = (): void => {
+    decoder.write(head);
+    stream.on('data', (chunk: Buffer) => decoder.write(chunk));
+  };
+  return { ended: ended(stream), flow };
 }
 
-function follow(stream: Duplex, decoder: FrameDecoder): Promise<void> {
+function ended(stream: Duplex): Promise<void> {
   return new Promise((resolve) => {
-    stream.on('data', (chunk: Buffer) => decoder.write(chunk));
     stream.once('end', () => {
       stream.end();
       resolve();

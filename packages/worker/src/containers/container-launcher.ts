@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { InstanceSpec, ContainerProgram } from '../instance-spec.ts';
+import { kernelMemoryKills } from '../metrics/kernel-memory-kills.ts';
 import { overLimitMessage } from '../program/memory-message.ts';
 import { ProgramError } from '../program/program-error.ts';
 import type { Launcher, ProgramExit } from '../program/running-program.ts';
@@ -62,6 +63,7 @@ export function containerLauncher(
     // Its user is known to the image alone, and nobody else gets to this folder.
     openToEveryUser(spec.baseDir);
     const attached = await attach(daemon, name, output);
+    const killsBefore = kernelMemoryKills();
     const doorOpen = door?.open();
     // Waited for below; until then a failure of it must not end the worker.
     doorOpen?.catch(() => undefined);
@@ -71,25 +73,26 @@ export function containerLauncher(
     const end = watchEnd(daemon, name, attached.ended);
     const system = sampleContainer(daemon, spec, program, poster);
     void end.finally(() => system.stop()).catch(() => undefined);
-    await doorOpen?.catch((error: Error) =>
-      notice(
-        `The platform cannot be reached from the container, because its network has no place to listen: ${error.message}`,
-      ),
+    doorOpen?.catch((error: Error) =>
+      notice(`The platform cannot be reached from the container: no place to listen in its network: ${error.message}`),
     );
     const address = await serviceAddress();
     let outOfMemory = false;
+    // Whoever started it says first that it runs; then comes what it has to say.
+    setImmediate(attached.flow);
     return {
       ...(address === undefined ? {} : { address }),
       exited: end.then((state) => {
-        outOfMemory = state.outOfMemory;
+        // Podman does not notice it on every kernel; the kernel itself counts.
+        outOfMemory = state.outOfMemory || (state.exitCode === KILLED && kernelMemoryKills() > killsBefore);
         return exitOf(state.exitCode);
       }),
       outputEnded: attached.ended,
       signal: (which) => {
         signalContainer(daemon, name, which).catch((error: Error) => notice(`${which} was not sent: ${error.message}`));
       },
-      memoryEnd: (_, asked) =>
-        !asked && outOfMemory ? overLimitMessage(undefined, spec.limits.memoryBytes) : undefined,
+      memoryEnd: ({ code }, asked) =>
+        !asked && outOfMemory && code !== 0 ? overLimitMessage(undefined, spec.limits.memoryBytes) : undefined,
       explain: ({ code }) => (code === 126 || code === 127 ? notThere(program) : undefined),
     };
   };
@@ -123,6 +126,9 @@ export function containerLauncher(
   };
 }
 
+/** 128 and SIGKILL. */
+const KILLED = 137;
+
 /** A container's exit code is all there is: above 128 it stands for a signal, as shells count. */
 function exitOf(exitCode: number): ProgramExit {
   const signal = signalNames.get(exitCode - 128);
@@ -130,8 +136,10 @@ function exitOf(exitCode: number): ProgramExit {
 }
 
 const signalNames: ReadonlyMap<number, NodeJS.Signals> = new Map(
-  // The table of Node itself: its keys are the names of signals.
-  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
+  // The table of Node itself: its keys are the names of signals. Where a number has several, the first is the usual one.
+  Object.entries(constants.signals)
+    .toReversed()
+    .map(([name, number]) => [number, name as NodeJS.Signals]),
 );
 
 function refusal(program: ContainerProgram, error: unknown): unknown {

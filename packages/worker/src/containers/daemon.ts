@@ -26,6 +26,13 @@ export class Daemon {
     this.#agent = new Agent({ keepAlive: true, maxSockets: 64 });
   }
 
+  /** Which product answers; the cheapest question there is. */
+  async ping(timeoutMs: number): Promise<'docker' | 'podman'> {
+    const response = await this.#send({ method: 'GET', path: '/_ping', timeoutMs });
+    await readText(response, this.socket);
+    return response.headers['libpod-api-version'] === undefined ? 'docker' : 'podman';
+  }
+
   /**
    * The answer as parsed JSON; `undefined` when it has no body.
    * @throws DaemonError when the daemon refuses, with its own words; DaemonUnreachable when it does not answer.

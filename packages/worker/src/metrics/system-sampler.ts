@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { InstanceSpec } from '../instance-spec.ts';
 import { processTree, proportionalBytes, readProcessTable } from '../processes/process-table.ts';
 import type { MetricPoster } from './metric-poster.ts';
+import { kernelMemoryKills } from './kernel-memory-kills.ts';
 import { postUse } from './post-use.ts';
 
 const POST_MS = 5000;
@@ -58,12 +58,4 @@ export function sampleSystem(
       clearTimeout(timer);
     },
   };
-}
-
-function kernelMemoryKills(): number {
-  try {
-    return Number(/^oom_kill (\d+)/m.exec(readFileSync('/proc/vmstat', 'latin1'))?.[1] ?? 0);
-  } catch {
-    return 0; // no Linux, or a system that hides it
-  }
 }

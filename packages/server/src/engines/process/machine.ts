@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { countGpus } from '../workers/count-gpus.ts';
 
 /** What this machine lets the engine do; found once, when the engine is made. */
 export interface Machine {
@@ -37,14 +38,6 @@ function canMountOptMl(folder: string): boolean {
     'sh',
     folder,
   ]);
-}
-
-function countGpus(): number {
-  try {
-    return readdirSync('/proc/driver/nvidia/gpus').length;
-  } catch {
-    return 0;
-  }
 }
 
 function succeeds(program: string, args: readonly string[]): boolean {

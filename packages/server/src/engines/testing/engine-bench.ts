@@ -10,7 +10,13 @@ export interface EngineUnderTest {
   /** A further engine object on the same place, as after a restart of the control plane. */
   open(): Promise<Engine>;
   /** What programs get as AWS_ENDPOINT_URL. */
-  readonly endpoint: string;
+  readonly endpoint: string | RegExp;
+  /** The suite's programs are commands: how this engine is asked for the same. Absent: as they are. */
+  readonly adapt?: (workload: Workload) => Workload;
+  /** Where a service has to listen. Default: the loopback address. */
+  readonly listenOn?: string;
+  /** Whether a process runs, by the number that the program printed. Default: as this machine counts. */
+  readonly isRunning?: (id: string, pid: number) => boolean;
   /** Messages of a log stream so far. */
   log(group: string, stream: string): Promise<string[]>;
   uri(key: string): string;
@@ -48,7 +54,8 @@ export class EngineBench {
   async another(): Promise<Engine> {
     const engine = await this.place.open();
     this.#engines.push(engine);
-    return engine;
+    const { adapt } = this.place;
+    return adapt === undefined ? engine : adapted(engine, adapt);
   }
 
   /** Closes the engine as a control plane that ends does, and opens the next. */
@@ -56,6 +63,10 @@ export class EngineBench {
     await this.engine.close();
     await this.open();
     return this.engine;
+  }
+
+  isRunning({ id }: Workload, pid: string): boolean {
+    return this.place.isRunning?.(id, Number(pid)) ?? isRunning(Number(pid));
   }
 
   ended(id: string): Promise<WorkloadState> {
@@ -104,6 +115,24 @@ export class EngineBench {
   }
 }
 
+/** The same engine, asked for the suite's programs in its own form. */
+function adapted(engine: Engine, adapt: (workload: Workload) => Workload): Engine {
+  return {
+    name: engine.name,
+    get capabilities() {
+      return engine.capabilities;
+    },
+    refuse: (workload) => engine.refuse(adapt(workload)),
+    start: (workload) => engine.start(adapt(workload)),
+    inspect: (id) => engine.inspect(id),
+    stop: (id, options) => engine.stop(id, options),
+    remove: (id) => engine.remove(id),
+    list: () => engine.list(),
+    onChange: (listener) => engine.onChange(listener),
+    close: () => engine.close(),
+  };
+}
+
 export function hasEnded({ instances }: WorkloadState): boolean {
   return instances.every(({ phase }) => phase === 'exited');
 }
@@ -134,7 +163,7 @@ export function command(script: string | [string, ...string[]], changes: Partial
 }
 
 /** Whether a process of this machine runs; a zombie does not. */
-export function isRunning(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch {

@@ -75,6 +75,10 @@ export abstract class WorkerEngine implements Engine {
   /** Takes away what a workload had beside its instances and its folders. */
   protected async release(_record: WorkloadRecord): Promise<void> {}
 
+  protected record(id: string): WorkloadRecord | undefined {
+    return this.#folders.record(id);
+  }
+
   /** Finishes the removals that an earlier control plane had begun. Called once, when the engine is complete. */
   protected takeUp(): void {
     this.#interrupted = Promise.all(interruptedRemovals(this.#folders).map((gone) => this.#finishRemoval(gone))).then(

@@ -1,0 +1,156 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Daemon } from '@rung/worker/containers';
+
+/** A Podman of a test's own: its images, containers and networks lie in a folder that goes with it. */
+export interface PodmanService {
+  readonly socket: string;
+  readonly daemon: Daemon;
+  /** The environment in which the `podman` program works on the same storage. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Makes an image of a tar archive with its root file system. `changes`: lines of a Containerfile. */
+  importImage(name: string, archive: string, changes?: readonly string[]): Promise<void>;
+  /** Names of all containers there are. */
+  containers(): Promise<string[]>;
+  networks(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Why Podman cannot run here; `undefined` when it can. Where the variable CI is set it has to. */
+export function podmanMissing(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs Linux and root';
+  for (const program of ['podman', 'runc'])
+    if (!onPath(program)) return `needs ${program}: apt-get install podman runc busybox-static`;
+  return existsSync('/bin/busybox') ? undefined : 'needs a static busybox: apt-get install busybox-static';
+}
+
+export async function startPodman(): Promise<PodmanService> {
+  const folder = await mkdtemp(join(tmpdir(), 'rung-podman-'));
+  const socket = join(folder, 'podman.sock');
+  const environment = configure(folder);
+  const service = spawn('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let words = '';
+  service.stderr.on('data', (chunk: Buffer) => (words += chunk.toString()));
+  const daemon = new Daemon(socket);
+  await answering(daemon, service, () => words);
+  return {
+    socket,
+    daemon,
+    environment,
+    importImage: (name, archive, changes = []) => importImage(socket, name, archive, changes),
+    containers: async () => names(await daemon.call({ method: 'GET', path: '/containers/json?all=1' })),
+    networks: async () => {
+      // The Docker API's own shape.
+      const found = (await daemon.call({ method: 'GET', path: '/networks' })) as { Name: string }[];
+      return found.map(({ Name }) => Name).filter((name) => name !== 'bridge' && name !== 'podman');
+    },
+    close: async () => {
+      daemon.close();
+      const run = promisify(execFile);
+      await run('podman', ['rm', '--all', '--force', '--time', '0'], { env: environment });
+      service.kill('SIGTERM');
+      if (service.exitCode === null) await once(service, 'close');
+      // Podman leaves its storage mounted on itself.
+      for (const mount of mountsBelow(folder)) execFileSync('umount', [mount]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function configure(folder: string): NodeJS.ProcessEnv {
+  // Two services at a time must not give out the same addresses.
+  const subnet = `10.${100 + (process.pid % 100)}`;
+  writeFileSync(
+    join(folder, 'containers.conf'),
+    `[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+tmp_dir = "${folder}/tmp"
+volume_path = "${folder}/volumes"
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[network]
+network_config_dir = "${folder}/networks"
+default_subnet = "${subnet}.0.0/24"
+default_subnet_pools = [{"base" = "${subnet}.128.0/17", "size" = 24}]
+`,
+  );
+  writeFileSync(
+    join(folder, 'storage.conf'),
+    `[storage]\ndriver = "${process.env['RUNG_TEST_STORAGE_DRIVER'] ?? ''}"\ngraphroot = "${folder}/root"\nrunroot = "${folder}/run"\n`,
+  );
+  return {
+    ...process.env,
+    CONTAINERS_CONF: join(folder, 'containers.conf'),
+    CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
+  };
+}
+
+async function answering(daemon: Daemon, service: ChildProcess, words: () => string): Promise<void> {
+  for (let waited = 0; ; waited += 1) {
+    try {
+      await daemon.call({ method: 'GET', path: '/version', timeoutMs: 5000 });
+      return;
+    } catch (error) {
+      if (service.exitCode !== null || waited > 500)
+        throw new Error(`podman does not start: ${words()}`, { cause: error });
+      await sleep(20);
+    }
+  }
+}
+
+function importImage(socket: string, name: string, archive: string, changes: readonly string[]): Promise<void> {
+  const query = new URLSearchParams([
+    ['fromSrc', '-'],
+    // Podman 4 ignores `tag` here.
+    ['repo', name],
+    ...changes.map((change): [string, string] => ['changes', change]),
+  ]);
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        socketPath: socket,
+        method: 'POST',
+        path: `/v1.41/images/create?${query.toString()}`,
+        headers: { 'Content-Type': 'application/x-tar' },
+      },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(text))));
+      },
+    );
+    sent.on('error', reject);
+    sent.end(readFileSync(archive));
+  });
+}
+
+function names(found: unknown): string[] {
+  return (found as { Names: string[] }[]).flatMap(({ Names }) => Names); // the Docker API's own shape
+}
+
+function mountsBelow(folder: string): string[] {
+  return readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .flatMap((line) => line.split(' ')[1] ?? [])
+    .filter((path) => path.startsWith(folder))
+    .toReversed();
+}
+
+function onPath(program: string): boolean {
+  return (process.env['PATH'] ?? '')
+    .split(':')
+    .concat('/usr/sbin', '/sbin')
+    .some((folder) => existsSync(join(folder, program)));
+}
