@@ -72,7 +72,7 @@ async function judge(
   findings: Findings,
 ): Promise<void> {
   const { plan, ended } = job;
-  const told = `${plan.name} (${plan.kind})`;
+  const told = `${plan.name} (${plan.kind}${job.lost ? ', whose worker was killed' : ''})`;
   const {
     TrainingJobStatus: status,
     FailureReason: reason,

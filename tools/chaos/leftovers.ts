@@ -42,17 +42,28 @@ export function endpointWorkers(stateDir: string, endpoint: string): string[] {
 
 /** Kills the worker of some job's first attempt, and answers the job's name; `undefined` when none runs. */
 export function killWorker(stateDir: string, random: Random): string | undefined {
-  const workers = processesOf(join(stateDir, 'workloads')).flatMap(({ pid, command }) => {
-    const name = /\/training-job~(job-\d+)~1\/0\/spec\.json$/.exec(command)?.[1];
-    return name === undefined ? [] : [{ pid, name }];
+  // The claim says who the worker is: a program that it has forked looks like it until it becomes itself.
+  const workers = readdirSync(join(stateDir, 'workloads')).flatMap((folder) => {
+    const name = /^training-job~(job-\d+)~1$/.exec(folder)?.[1];
+    const pid = claimant(join(stateDir, 'workloads', folder, '0/claim.json'));
+    return name === undefined || pid === undefined ? [] : [{ pid, name }];
   });
   const victim = workers[random.whole(0, workers.length - 1)];
-  if (victim === undefined) return undefined;
+  if (victim === undefined || !processesOf(stateDir).some(({ pid }) => pid === victim.pid)) return undefined;
   try {
     process.kill(victim.pid, 'SIGKILL');
     return victim.name;
   } catch {
-    return undefined; // it ended by itself
+    return undefined; // it has just ended by itself
+  }
+}
+
+function claimant(file: string): number | undefined {
+  try {
+    // Written whole by the worker.
+    return (JSON.parse(readFileSync(file, 'utf8')) as { worker: { pid: number } }).worker.pid;
+  } catch {
+    return undefined; // not claimed yet
   }
 }
 
