@@ -76,7 +76,7 @@ export async function openModelBench(): Promise<ModelBench> {
       await sagemaker.call('CreateEndpointConfig', { EndpointConfigName: name, ProductionVariants: [variant] });
       await sagemaker.call('CreateEndpoint', { EndpointName: name, EndpointConfigName: name });
       for (let tries = 0; tries < 600; tries += 1) {
-        const { EndpointStatus: status = '', FailureReason: reason = '' } = await sagemaker.call('DescribeEndpoint', {
+        const { EndpointStatus: status, FailureReason: reason = '' } = await sagemaker.call('DescribeEndpoint', {
           EndpointName: name,
         });
         if (status !== 'Creating') return { endpoint: name, status, reason };
