@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { DataError } from '../data-error.ts';
 import type { Input, InstanceSpec } from '../instance-spec.ts';
 import { Platform } from '../platform/platform.ts';
-import { parseS3Uri } from '../platform/s3-uri.ts';
 import { fetchObject } from './fetch-object.ts';
-import { type InputObject, listInput } from './list-input.ts';
+import { linkObject } from './link-object.ts';
+import { type InputObject, listInput, nothingFound } from './list-input.ts';
 import { pathInside } from './path-inside.ts';
 import { unpackArchive } from './unpack-archive.ts';
 
@@ -19,7 +19,7 @@ interface Task {
 }
 
 /**
- * Brings all inputs of an instance into its base folder.
+ * Brings all inputs of an instance into its base folder, but for those that are streams.
  * Thrown when one cannot be had or stored: `DataError`; when the signal aborts: its reason.
  */
 export async function fetchInputs(spec: InstanceSpec, stop: AbortSignal): Promise<void> {
@@ -30,7 +30,7 @@ export async function fetchInputs(spec: InstanceSpec, stop: AbortSignal): Promis
   const lane = async (): Promise<void> => {
     // A generator gives its tasks out one by one, also to several who ask at once.
     for await (const task of { [Symbol.asyncIterator]: () => ({ next: () => tasks.next() }) })
-      await fetchOne(task, platform, signal);
+      await fetchOne(task, platform, spec, signal);
   };
   const lanes = Array.from({ length: CONCURRENCY }, async () => {
     try {
@@ -48,6 +48,7 @@ export async function fetchInputs(spec: InstanceSpec, stop: AbortSignal): Promis
 
 async function* allTasks(spec: InstanceSpec, platform: Platform, signal: AbortSignal): AsyncGenerator<Task> {
   for (const input of spec.inputs) {
+    if (input.delivery?.type === 'pipe') continue;
     const folder = pathInside(spec.baseDir, input.path);
     let found = false;
     let position = 0;
@@ -61,7 +62,12 @@ async function* allTasks(spec: InstanceSpec, platform: Platform, signal: AbortSi
   }
 }
 
-async function fetchOne({ input, folder, object }: Task, platform: Platform, signal: AbortSignal): Promise<void> {
+async function fetchOne(
+  { input, folder, object }: Task,
+  platform: Platform,
+  { objects }: InstanceSpec,
+  signal: AbortSignal,
+): Promise<void> {
   if (input.transform === 'untar') return unpackArchive(platform, object, folder, signal);
   const zipped = input.transform === 'gunzip';
   let file: string;
@@ -75,6 +81,8 @@ async function fetchOne({ input, folder, object }: Task, platform: Platform, sig
   }
   try {
     await mkdir(dirname(file), { recursive: true });
+    if (input.delivery?.type === 'links' && objects?.link === true && (await linkObject(objects.root, object, file)))
+      return;
     await fetchObject(platform, object, file, zipped, signal);
   } catch (error) {
     const code = error instanceof Error && error.cause instanceof Error ? systemCode(error.cause) : systemCode(error);
@@ -86,11 +94,4 @@ async function fetchOne({ input, folder, object }: Task, platform: Platform, sig
 
 function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-function nothingFound(input: Input): DataError {
-  const { bucket } = parseS3Uri(input.uri);
-  return new DataError(
-    `No S3 objects found under S3 URL "${input.uri}" given in input data source ${input.name}. Please ensure that the bucket "${bucket}" exists and that objects exist under that prefix.`,
-  );
 }

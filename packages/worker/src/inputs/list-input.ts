@@ -10,6 +10,8 @@ export interface InputObject {
   readonly key: string;
   /** Path below the input's folder. */
   readonly name: string;
+  /** The platform has just said that there is such an object; otherwise only a manifest has. */
+  readonly listed?: true;
 }
 
 /** A manifest names its objects one by one: more than this is a mistake. */
@@ -23,14 +25,21 @@ export async function* listInput(platform: Platform, input: Input, signal: Abort
       yield { bucket, key, name: key.slice(key.lastIndexOf('/') + 1) };
       break;
     case 'prefix':
-      yield* listPrefix(platform, bucket, key, signal);
+      yield* listPrefix(platform, bucket, input.delivery?.type === 'links' ? asFolder(key) : key, signal);
       break;
     case 'manifest':
       yield* await readManifest(platform, input.uri, signal);
       break;
+    case 'augmented-manifest':
+      throw new DataError(`Channel ${input.name}: an augmented manifest is read in Pipe mode only`);
     default:
       input.type satisfies never;
   }
+}
+
+/** FastFile mode knows whole folders only. */
+function asFolder(prefix: string): string {
+  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
 }
 
 /** As SageMaker does: every key that begins with the prefix, also one that goes on within a name; paths begin after the prefix' last slash. */
@@ -52,7 +61,7 @@ async function* listPrefix(
     );
     for (const { Key: key = '' } of page.Contents ?? []) {
       // A key that ends with a slash is the mark of a folder, made by S3 consoles.
-      if (!key.endsWith('/') && key.length > from) yield { bucket, key, name: key.slice(from) };
+      if (!key.endsWith('/') && key.length > from) yield { bucket, key, name: key.slice(from), listed: true };
     }
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   } while (token !== undefined);
@@ -91,4 +100,12 @@ function parseManifest(uri: string, text: string): [string, ...string[]] {
   const strings = names.filter((name) => typeof name === 'string');
   if (strings.length < names.length) throw wrong('an element after the first is no string');
   return [head.prefix, ...strings];
+}
+
+/** The error for an input without any object: SageMaker's own sentence. */
+export function nothingFound(input: Input): DataError {
+  const { bucket } = parseS3Uri(input.uri);
+  return new DataError(
+    `No S3 objects found under S3 URL "${input.uri}" given in input data source ${input.name}. Please ensure that the bucket "${bucket}" exists and that objects exist under that prefix.`,
+  );
 }

@@ -1,4 +1,5 @@
 import type { InstanceSpec } from '../instance-spec.ts';
+import { hostsFile } from './host-names.ts';
 
 export const OPT_ML = '/opt/ml';
 
@@ -7,7 +8,7 @@ export const OPT_ML = '/opt/ml';
  * replaces itself with the next, so that the process started first is the program in the end.
  */
 export function launchArguments(
-  spec: Pick<InstanceSpec, 'setpriv' | 'mountOptMl' | 'baseDir'>,
+  spec: Pick<InstanceSpec, 'setpriv' | 'mountOptMl' | 'baseDir' | 'inputs' | 'objects' | 'hostAddresses' | 'host'>,
   argv: readonly [string, ...string[]],
   workingDir: string,
 ): readonly [string, ...string[]] {
@@ -15,6 +16,7 @@ export function launchArguments(
     ? [
         'unshare',
         '--mount',
+        ...(spec.hostAddresses === undefined ? [] : ['--uts']),
         '--propagation',
         'private',
         'sh',
@@ -23,6 +25,8 @@ export function launchArguments(
         'sh',
         spec.baseDir,
         workingDir,
+        protectedFolder(spec),
+        ...(spec.hostAddresses === undefined ? ['', ''] : [hostsFile(spec), spec.host]),
         ...argv,
       ]
     : argv;
@@ -35,5 +39,12 @@ export function outsidePath(spec: Pick<InstanceSpec, 'mountOptMl' | 'baseDir'>, 
   return spec.baseDir + path.slice(OPT_ML.length);
 }
 
-// The working folder is entered after the mount, because it may be below the mount point.
-const MOUNT_AND_GO = `mount --bind "$1" ${OPT_ML} && cd "$2" && unset OLDPWD && shift 2 && exec "$@"`;
+/** The objects that the program has links to; empty: it has none. */
+function protectedFolder({ inputs, objects }: Pick<InstanceSpec, 'inputs' | 'objects'>): string {
+  const linked = objects?.link === true && inputs.some(({ delivery }) => delivery?.type === 'links');
+  return linked ? objects.root : '';
+}
+
+// Hosts that are processes of one machine see each other's names, and their own, in a file and a namespace of their own.
+// The working folder is entered after the mount, because it may be below the mount point. Write bits do not stop root: a read-only mount does.
+const MOUNT_AND_GO = `mount --bind "$1" ${OPT_ML} && { [ -z "$3" ] || { mount --bind "$3" "$3" && mount -o remount,bind,ro "$3"; }; } && { [ -z "$4" ] || { mount --bind "$4" /etc/hosts && { hostname "$5" 2>/dev/null || :; }; }; } && cd "$2" && unset OLDPWD && shift 5 && exec "$@"`;

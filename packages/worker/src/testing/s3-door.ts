@@ -45,7 +45,8 @@ export async function openS3Door(): Promise<S3Door> {
     const upload = query.get('uploadId');
     if (bucket === 'no-such-bucket') return fail(response, 404, 'NoSuchBucket');
     if (request.method === 'GET' && key === '') return list(response, bucket, query);
-    if (request.method === 'GET' || request.method === 'HEAD') return get(response, address, disturbance === 'break');
+    if (request.method === 'GET' || request.method === 'HEAD')
+      return get(request, response, address, disturbance === 'break');
     if (request.method === 'DELETE') return void response.writeHead(204).end();
     if (query.has('uploads')) {
       const id = `upload-${uploads.size}`;
@@ -81,10 +82,14 @@ export async function openS3Door(): Promise<S3Door> {
     );
   };
 
-  const get = (response: ServerResponse, address: string, half: boolean): void => {
-    const bytes = objects.get(address);
-    if (bytes === undefined) return fail(response, 404, 'NoSuchKey');
-    response.writeHead(200, { 'content-length': bytes.length });
+  const get = (request: IncomingMessage, response: ServerResponse, address: string, half: boolean): void => {
+    const whole = objects.get(address);
+    if (whole === undefined) return fail(response, 404, 'NoSuchKey');
+    const etag = `"${createHash('md5').update(whole).digest('hex')}"`;
+    if ((request.headers['if-match'] ?? etag) !== etag) return fail(response, 412, 'PreconditionFailed');
+    const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
+    const bytes = whole.subarray(Number(from ?? 0));
+    response.writeHead(from === undefined ? 200 : 206, { 'content-length': bytes.length, etag });
     if (half) response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
     else response.end(bytes);
   };
