@@ -57,7 +57,7 @@ export class EndpointChurn {
       /Updating/,
     );
     await this.#until(name, 'InService');
-    await this.#persist(() => sagemaker.call('DeleteEndpoint', endpoint), /Could not find|Deleting/i);
+    await this.#persist(() => sagemaker.call('DeleteEndpoint', endpoint), /Could not find|in-progress/i);
     await this.#until(name, undefined);
   }
 
