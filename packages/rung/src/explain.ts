@@ -20,6 +20,7 @@ const told = new Set([
   'NoConnection',
   'PlatformNotRunning',
   'PortTaken',
+  'SourceMissing',
   'StateFolderInUse',
   'StoreUnavailable',
   'TrainingFailed',

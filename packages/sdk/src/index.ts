@@ -15,6 +15,7 @@ export {
   type HyperparameterValue,
 } from './estimator.ts';
 export type { FitInput, FitInputs, TrainingInput, TrainingRows, UploadEvent } from './fit-inputs.ts';
+export { HuggingFace, Jax, NodeScript, PyTorch, SKLearn, TensorFlow, XGBoost } from './frameworks.ts';
 export { algorithmImage } from './images.ts';
 export { KMeans, type KMeansOptions } from './kmeans.ts';
 export { LinearLearner, type LinearLearnerOptions } from './linear-learner.ts';
@@ -28,7 +29,10 @@ export {
   Predictor,
   type PredictorOptions,
 } from './predictor.ts';
+export { SourceMissing } from './pack-source.ts';
 export type { Row } from './rows.ts';
+export { ScriptEstimator, type ScriptHyperparameter, type ScriptOptions } from './script-estimator.ts';
+export { type Framework, frameworkImage } from './script-images.ts';
 export { Session, type SessionOptions } from './session.ts';
 export { TrainingFailed, TrainingJob, type TrainingEvent, type WaitOptions } from './training-job.ts';
 export type { UploadOptions } from './upload.ts';

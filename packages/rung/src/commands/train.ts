@@ -16,6 +16,9 @@ interface Flags extends SessionFlags {
   readonly output?: string;
   readonly maxRuntime?: number;
   readonly entrypoint?: string;
+  readonly framework?: string;
+  readonly source?: string;
+  readonly requirements?: string;
   readonly detach: boolean;
   readonly quiet: boolean;
 }
@@ -24,9 +27,11 @@ export const trainCommand = buildCommand({
   docs: {
     brief: 'Train a model and watch it',
     fullDescription:
-      'PROGRAM is a built-in algorithm (linear-learner, kmeans), an image, or `rung/host` for a program of this machine (--entrypoint).\n\n' +
+      'PROGRAM is a built-in algorithm (linear-learner, kmeans), a script of yours (train.py, train.ts, train.sh), an image, or `rung/host` for a program of this machine (--entrypoint).\n\n' +
       'rung train linear-learner --data train=train.csv --set predictor_type=binary_classifier --name churn\n' +
       'rung train kmeans --data train=points.csv --set k=8 --set feature_dim=32\n' +
+      'rung train train.py --framework pytorch --data train=./data --set epochs=3 --requirements requirements.txt\n' +
+      'rung train train.ts --data train=./data\n' +
       'rung train rung/host --entrypoint "python3 train.py" --name mine',
   },
   parameters: {
@@ -62,6 +67,24 @@ export const trainCommand = buildCommand({
         brief: 'Program and arguments to start, separated by blanks',
         optional: true,
       },
+      framework: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Script: scikit-learn, xgboost, pytorch, tensorflow, huggingface, jax or node (default: by its imports)',
+        optional: true,
+      },
+      source: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Script: a folder to send along; PROGRAM is then its path in that folder',
+        optional: true,
+      },
+      requirements: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'Script: a file of Python packages to install',
+        optional: true,
+      },
       detach: { kind: 'boolean', brief: 'Do not wait for the end', default: false },
       quiet: { kind: 'boolean', brief: 'Do not show the log', default: false },
     },
@@ -69,13 +92,10 @@ export const trainCommand = buildCommand({
     positional: { kind: 'tuple', parameters: [{ parse: String, brief: 'Algorithm or image', placeholder: 'program' }] },
   },
   async func(flags: Flags, program: string) {
-    const { Estimator } = await import('@rung/sdk');
     const { openSession } = await import('../platform/open-session.ts');
-    const { programImage, csvContentType } = await import('../platform/program-image.ts');
+    const { programEstimator } = await import('../platform/program-estimator.ts');
     const session = openSession(flags.stateDir);
-    const estimator = new Estimator({
-      image: programImage(program, session.region),
-      csvContentType: csvContentType(program),
+    const estimator = await programEstimator(program, {
       hyperparameters: toRecord('--set', flags.set),
       environment: toRecord('--env', flags.env),
       metricDefinitions: Object.entries(toRecord('--metric', flags.metric)).map(([name, regex]) => ({ name, regex })),
@@ -84,6 +104,9 @@ export const trainCommand = buildCommand({
       ...(flags.output === undefined ? {} : { outputPath: flags.output }),
       ...(flags.maxRuntime === undefined ? {} : { maxRuntimeSeconds: flags.maxRuntime }),
       ...(flags.entrypoint === undefined ? {} : { entrypoint: flags.entrypoint.trim().split(/\s+/) }),
+      ...(flags.framework === undefined ? {} : { framework: flags.framework }),
+      ...(flags.source === undefined ? {} : { source: flags.source }),
+      ...(flags.requirements === undefined ? {} : { requirements: flags.requirements }),
       session,
     });
     const progress = createProgress();

@@ -63,7 +63,7 @@ async function execute(
   }
 }
 
-/** Everything but PYTHONPATH. What is for this program alone is left out. */
+/** Everything but PYTHONPATH. What is for this program alone is left out. The request's own variables are never told: they may be secrets. */
 function ownEnvironment(
   { NODE_COMPILE_CACHE: _cache, ...environment }: NodeJS.ProcessEnv,
   context: InstanceContext,
@@ -71,9 +71,7 @@ function ownEnvironment(
 ): NodeJS.ProcessEnv {
   const described = trainingEnvironment(context, hyperparameters);
   const variables = scriptVariables(described, hyperparameters);
-  // Names only: values of the request's variables may be secrets.
   tell('INFO', `Training Env:\n\n${pythonJson(described)}\n`);
-  tell('INFO', `Environment variables:\n\n${Object.keys(variables).sort().join(' ')}\n`);
   const region = textParameter(hyperparameters.platform, 'sagemaker_region') ?? environment['AWS_REGION'] ?? '';
   return {
     ...environment,
