@@ -6,10 +6,12 @@ import type { IamRoleTypes } from './services/iam/types.ts';
 import type { EndpointConfigTypes } from './services/sagemaker/endpoint-configs/types.ts';
 import type { EndpointTypes } from './services/sagemaker/endpoints/types.ts';
 import type { ModelTypes } from './services/sagemaker/models/types.ts';
+import type { ProcessingJobTypes } from './services/sagemaker/processing-jobs/types.ts';
 import type { TrainingJobTypes } from './services/sagemaker/training-jobs/types.ts';
 
 export interface KindTypes {
   'training-job': TrainingJobTypes;
+  'processing-job': ProcessingJobTypes;
   model: ModelTypes;
   'endpoint-config': EndpointConfigTypes;
   endpoint: EndpointTypes;

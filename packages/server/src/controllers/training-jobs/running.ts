@@ -4,16 +4,12 @@ import {
   type TrainingJob,
   type TrainingJobState,
 } from '../../services/sagemaker/training-jobs/types.ts';
-import { isFailing, lostTooOften, type Outcome, outcomeOf } from './outcome.ts';
+import { afterLoss, vanished } from '../jobs/after-loss.ts';
+import { engineOf } from '../jobs/engine-of.ts';
+import { isFailing, type Outcome, outcomeOf } from '../jobs/outcome.ts';
 import { climb, finalMetrics } from './progress.ts';
-import { type Change, currentWorkload, engineOf, finish, memoryOf, pollMs, type StepContext, write } from './steps.ts';
+import { type Change, currentWorkload, finish, memoryOf, pollMs, type StepContext, write } from './steps.ts';
 import { enter, messages } from './transitions.ts';
-
-/** How often a job that the platform lost is started again, when its RetryStrategy says nothing. */
-const defaultRetries = 3;
-/** A bound for jobs whose workloads vanish again and again without being lost. */
-const mostAttempts = 50;
-const noTrace = 'The engine has no trace of it.';
 
 /** Starting (launched), Downloading, Training and Uploading: the engine has the job, and its reports move it up the ladder. */
 export async function running(job: TrainingJob, { resources }: StepContext): Promise<Change> {
@@ -38,13 +34,6 @@ export async function running(job: TrainingJob, { resources }: StepContext): Pro
   return state === job.status ? { due } : write(state, due);
 }
 
-/** The engine knows nothing of a workload that it took: the last control plane was shut down in order, or the machine was set up anew. */
-export function vanished(now: Date): readonly InstanceState[] {
-  const at = now.toISOString();
-  const exit = { reason: 'lost', message: noTrace } as const;
-  return [{ index: 0, phase: 'exited', transitions: [{ phase: 'exited', at }], exit, finalMetrics: [] }];
-}
-
 export function withMetrics(state: TrainingJobState, instances: readonly InstanceState[]): TrainingJobState {
   const metrics = finalMetrics(instances);
   const same =
@@ -62,15 +51,11 @@ function restart(
   lost: Extract<Outcome, { type: 'lost' }>,
   now: Date,
 ): Change {
-  const { attempt } = state;
-  const losses = (state.losses ?? 0) + (lost.detail === noTrace ? 0 : 1);
-  const retries = job.spec.request.RetryStrategy?.MaximumRetryAttempts ?? defaultRetries;
-  if (losses > retries || attempt >= mostAttempts) {
-    return finish(state, { type: 'failed', at: lost.at, reason: lostTooOften(attempt, lost.detail) }, now);
-  }
-  const message = `The machine or the worker was lost; attempt ${attempt + 1} begins`;
+  const next = afterLoss(state, lost.detail, job.spec.request.RetryStrategy?.MaximumRetryAttempts);
+  if (next.type === 'fail') return finish(state, { type: 'failed', at: lost.at, reason: next.reason }, now);
+  const message = `The machine or the worker was lost; attempt ${next.attempt} begins`;
   const { launchedAt: _launchedAt, ...rest } = enter(state, 'Restarting', message, now.toISOString());
-  return write({ ...rest, attempt: attempt + 1, losses }, now);
+  return write({ ...rest, attempt: next.attempt, losses: next.losses }, now);
 }
 
 /** The earlier of the two limits that StoppingCondition sets, in milliseconds of the epoch. */

@@ -1,7 +1,8 @@
 import { hasEnded, type TrainingJob, workloadId } from '../../services/sagemaker/training-jobs/types.ts';
+import { engineOf } from '../jobs/engine-of.ts';
 import { awaitEnvironment } from './await-environment.ts';
 import { prepareWorkload } from './prepare-workload.ts';
-import { type Change, engineOf, finish, pollMs, type StepContext, write } from './steps.ts';
+import { type Change, finish, pollMs, type StepContext, write } from './steps.ts';
 import { enter, messages } from './transitions.ts';
 
 /** A waiting job is woken when its turn comes; it looks by itself only in case that was missed. */

@@ -1,11 +1,10 @@
 /** What every step of a training job works with, and the writes that several steps share. */
-import type { Engine } from '../../engines/engine.ts';
 import { findInstanceType, formatMemory } from '../../instances/instance-type.ts';
 import type { ServerResources } from '../../resources.ts';
 import { type TrainingJob, type TrainingJobState, workloadId } from '../../services/sagemaker/training-jobs/types.ts';
 import type { ResourceChange } from '../../store/store.ts';
 import type { KindSlots } from '../jobs/job-slots.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome } from '../jobs/outcome.ts';
 import { end, messages } from './transitions.ts';
 
 export interface StepContext {
@@ -19,15 +18,6 @@ export type Change = ResourceChange<'training-job'>;
 
 /** How often a running job is looked at when no hint comes. */
 export const pollMs = 5_000;
-
-export function engineOf(job: TrainingJob, resources: ServerResources): Engine {
-  const engine = resources.engines.byName.get(job.spec.engine);
-  if (engine !== undefined) return engine;
-  const known = [...resources.engines.byName.keys()].join(', ');
-  throw new Error(
-    `Training job ${job.name} runs on engine "${job.spec.engine}", which this control plane lacks; it has ${known}.`,
-  );
-}
 
 export function currentWorkload(job: TrainingJob): string {
   return workloadId(job.name, job.status.attempt);

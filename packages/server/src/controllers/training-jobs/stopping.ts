@@ -1,8 +1,9 @@
 import type { TrainingJob } from '../../services/sagemaker/training-jobs/types.ts';
-import { outcomeOf } from './outcome.ts';
+import { engineOf } from '../jobs/engine-of.ts';
+import { outcomeOf } from '../jobs/outcome.ts';
 import { climbWhileStopping } from './progress.ts';
 import { withMetrics } from './running.ts';
-import { type Change, currentWorkload, engineOf, finish, memoryOf, pollMs, type StepContext, write } from './steps.ts';
+import { type Change, currentWorkload, finish, memoryOf, pollMs, type StepContext, write } from './steps.ts';
 
 /**
  * Stopping: the user or a limit asked the job to end. It ends as the engine says: a program that was done before the signal reached it is

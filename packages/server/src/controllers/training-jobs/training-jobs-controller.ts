@@ -1,30 +1,23 @@
 /** Moves training jobs from Create to their end: one file per state, dispatched here. */
-import type { ServerResources } from '../../resources.ts';
 import { hasEnded, type TrainingJob } from '../../services/sagemaker/training-jobs/types.ts';
 import type { Controller } from '../controller.ts';
-import { waiterOf } from './await-environment.ts';
-import { finished } from './finished.ts';
 import type { JobSlots } from '../jobs/job-slots.ts';
-import { sweepAndSeed } from './orphans.ts';
+import { sweepAndSeed } from '../jobs/orphans.ts';
+import { watchJobs } from '../jobs/watch-jobs.ts';
+import { finished } from './finished.ts';
 import { running } from './running.ts';
 import { starting, startWasDropped } from './starting.ts';
 import type { Change, StepContext } from './steps.ts';
 import { stopping } from './stopping.ts';
-import { parseWorkloadId } from './workload-id.ts';
 
 /** @param allSlots who may run now, shared with the other kinds of jobs. */
 export function trainingJobsController(allSlots: JobSlots): Controller<'training-job'> {
   const slots = allSlots.of('training-job');
   return {
     kind: 'training-job',
-    begin: (resources) => sweepAndSeed(resources, slots),
+    begin: (resources) => sweepAndSeed('training-job', resources, slots),
     settled: hasEnded,
-    watch(wake, resources) {
-      const unwatch = [slots.wakeNext(wake), watchEngines(resources, wake), watchEnvironments(resources, wake)];
-      return () => {
-        for (const end of unwatch) end();
-      };
-    },
+    watch: (wake, resources) => watchJobs('training-job', wake, resources, slots),
     reconcile: ({ resource: job }, resources, signal) => step(job, { resources, slots, signal }),
     dropped: ({ resource: job }, resources) => startWasDropped(job, { resources, slots }),
   };
@@ -42,22 +35,4 @@ async function step(job: TrainingJob, context: StepContext): Promise<Change> {
     case 'Deleting':
       return finished(job, context);
   }
-}
-
-function watchEngines({ engines }: ServerResources, wake: (name: string) => void): () => void {
-  const unwatch = [...engines.byName.values()].map((engine) =>
-    engine.onChange((id) => {
-      const owner = parseWorkloadId(id);
-      if (owner !== undefined) wake(owner.name);
-    }),
-  );
-  return () => {
-    for (const end of unwatch) end();
-  };
-}
-
-function watchEnvironments({ environments }: ServerResources, wake: (name: string) => void): () => void {
-  return environments.onProgress((waiter) => {
-    if (waiter.startsWith(waiterOf(''))) wake(waiter.slice(waiterOf('').length));
-  });
 }
