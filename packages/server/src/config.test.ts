@@ -22,7 +22,7 @@ test('every problem is told at once, with what each key accepts', () => {
     (error) => {
       assert.ok(error instanceof ConfigError);
       assert.deepEqual(error.problems, [
-        'unknown key "xyz"; the keys are stateDir, environmentsDir, host, port, tlsPort, region, account, strict, maxConcurrentJobs, logLevel',
+        'unknown key "xyz"; the keys are stateDir, environmentsDir, host, port, tlsPort, region, account, strict, maxConcurrentJobs, engine, container, logLevel',
         'port is "seven", but must be a port from 0 to 65535 (0: any free one)',
         'account is 123, but must be twelve digits in quotes',
       ]);
@@ -34,4 +34,23 @@ test('every problem is told at once, with what each key accepts', () => {
 test('a configuration that is no mapping is refused', () => {
   assert.throws(() => parseConfig([], 'rung.yaml'), ConfigError);
   assert.throws(() => parseConfig(null, 'rung.yaml'), ConfigError);
+});
+
+test('how containers are run is one key, complete and checked', () => {
+  assert.deepEqual(parseConfig({}, 'nothing').container, { init: true, pidsLimit: 16_384 });
+  assert.deepEqual(parseConfig({ container: { socket: '/run/x.sock', pidsLimit: 7 } }, 'a file').container, {
+    init: true,
+    pidsLimit: 7,
+    socket: '/run/x.sock',
+  });
+  for (const container of [
+    { sockets: '/x' },
+    { init: 'yes' },
+    { pidsLimit: 0 },
+    'docker',
+    { socket: 'tcp://far:2375' },
+  ])
+    assert.throws(() => parseConfig({ container }, 'a file'), /container is .* but must be false, or keys socket/);
+  assert.throws(() => parseConfig({ engine: 'container', container: false }, 'a file'), /leave one of them out/);
+  assert.throws(() => parseConfig({ engine: 'docker' }, 'a file'), /must be one of process, container/);
 });

@@ -4,6 +4,12 @@
  */
 import { availableParallelism, homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import {
+  type ContainerSettings,
+  containerKeys,
+  defaultContainerSettings,
+  parseContainerSettings,
+} from './engines/container/settings.ts';
 import { nearest } from './nearest.ts';
 
 /** The configuration, complete: every default is filled in before anything reads it. */
@@ -26,9 +32,17 @@ export interface ServerConfig {
   readonly strict: boolean;
   /** Jobs that run at the same time; more wait in state Pending. Default: number of cores. */
   readonly maxConcurrentJobs: number;
+  /** The engine that is asked first: `process` or `container`. What it cannot run goes to the other one. Default `process`. */
+  readonly engine: EngineName;
+  /** How containers are run, or `false` for no containers at all. Default: by whatever Docker or Podman answers on this machine. */
+  readonly container: ContainerSettings | false;
   /** `silent`, `error`, `warn`, `info`, `debug` or `trace`. Default `info`. */
   readonly logLevel: LogLevel;
 }
+
+export type EngineName = (typeof engineNames)[number];
+
+const engineNames = ['process', 'container'] as const;
 
 export type LogLevel = (typeof logLevels)[number];
 
@@ -96,6 +110,16 @@ const schema: { readonly [Key in keyof ServerConfig]: Field<ServerConfig[Key]> }
     parse: (value) => whole(value, 1, 1000),
     fallback: () => availableParallelism(),
   },
+  engine: {
+    expects: `one of ${engineNames.join(', ')}`,
+    parse: (value) => engineNames.find((name) => name === value),
+    fallback: () => 'process',
+  },
+  container: {
+    expects: `false, or ${containerKeys}`,
+    parse: (value) => (value === false ? false : parseContainerSettings(value)),
+    fallback: () => defaultContainerSettings,
+  },
   logLevel: {
     expects: `one of ${logLevels.join(', ')}`,
     parse: (value) => logLevels.find((level) => level === value),
@@ -139,8 +163,12 @@ export function parseConfig(
     account: read('account'),
     strict: read('strict'),
     maxConcurrentJobs: read('maxConcurrentJobs'),
+    engine: read('engine'),
+    container: read('container'),
     logLevel: read('logLevel'),
   };
+  if (config.engine === 'container' && config.container === false)
+    problems.push('engine is "container", but container is false: leave one of them out');
   if (problems.length > 0) throw new ConfigError(source, problems);
   return config;
 }

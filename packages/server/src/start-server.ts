@@ -89,7 +89,7 @@ async function open(
   const environments = new Environments(config.environmentsDir);
   onClose(() => environments.close());
   const engines = makeEngines(config, { environments, logFile: (group, stream) => logs.filePath(group, stream) });
-  onClose(() => engines.default.close());
+  for (const engine of engines.byName.values()) onClose(() => engine.close());
 
   const resources: ServerResources = {
     config,
@@ -152,9 +152,15 @@ function credentialsOf({ accessKeyId, secretAccessKey }: { accessKeyId: string; 
 }
 
 /** A stopped platform runs nothing. What is lost by that is started again: the controllers see that it is gone. */
-async function stopWorkloads({ engines }: ServerResources): Promise<void> {
-  const engine = engines.default;
-  await Promise.all((await engine.list()).map((id) => engine.remove(id)));
+async function stopWorkloads({ engines, logger }: ServerResources): Promise<void> {
+  for (const engine of engines.byName.values()) {
+    const removals = (await engine.list()).map((id) => engine.remove(id));
+    for (const removal of await Promise.allSettled(removals)) {
+      // A container daemon that is away must not keep the platform from stopping: the next control plane finishes this.
+      if (removal.status === 'rejected')
+        logger.error({ err: removal.reason, engine: engine.name }, 'a workload is left');
+    }
+  }
 }
 
 function describe(description: PlatformDescription): void {

@@ -58,7 +58,7 @@ export function resolveProgram(
     };
   }
   const builtIn = Object.hasOwn(builtInRepositories, repository) ? builtInRepositories[repository] : undefined;
-  if (builtIn === undefined) return { type: 'program', program: imageProgram(image, entrypoint, parameters) };
+  if (builtIn === undefined) return { type: 'program', program: imageProgram(image, action, entrypoint, parameters) };
   if (!implemented.includes(builtIn)) return refuse(notYet(builtIn, implemented));
   if (entrypoint.length + parameters.length > 0)
     return refuse(`Built-in algorithm ${builtIn} takes no ContainerEntrypoint and no ContainerArguments.`);
@@ -76,12 +76,19 @@ function hostProgram(entrypoint: readonly string[], parameters: readonly string[
   return { type: 'program', program: { type: 'command', command: { argv: [program, ...rest, ...parameters] } } };
 }
 
-function imageProgram(image: string, entrypoint: readonly string[], parameters: readonly string[]): Program {
+/** An image is started with `train` or `serve` as its command, unless the request names one; a processing job runs what the image itself says. */
+function imageProgram(
+  image: string,
+  action: ScriptProgram['action'],
+  entrypoint: readonly string[],
+  parameters: readonly string[],
+): Program {
+  const command = entrypoint.length + parameters.length > 0 || action === 'process' ? parameters : [action];
   return {
     type: 'image',
     image,
     ...(entrypoint.length > 0 && { entrypoint }),
-    ...(parameters.length > 0 && { arguments: parameters }),
+    ...(command.length > 0 && { arguments: command }),
   };
 }
 

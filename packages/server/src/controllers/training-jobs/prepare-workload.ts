@@ -1,11 +1,11 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { Environments } from '../../environments/environments.ts';
 import { versionNotice } from '../../environments/version-notice.ts';
-import type { Workload } from '../../engines/workload.ts';
+import type { Program, Workload } from '../../engines/workload.ts';
 import { findInstanceType } from '../../instances/instance-type.ts';
 import type { ObjectStore } from '../../objects/object-store.ts';
 import { resolveProgram } from '../../programs/resolve-program.ts';
-import { refusalText } from '../../services/sagemaker/errors.ts';
+import { considerWorkload } from '../../services/sagemaker/choose-engine.ts';
 import { parseS3Uri } from '../../services/sagemaker/s3-uri.ts';
 import type { TrainingJobSpec } from '../../services/sagemaker/training-jobs/types.ts';
 import { compileTrainingWorkload } from './compile-workload.ts';
@@ -25,7 +25,8 @@ export interface PreparationGround {
 
 export type Preparation =
   | { readonly type: 'workload'; readonly workload: Workload }
-  | { readonly type: 'refusal'; readonly message: string };
+  /** `program`: what an engine would have to run, when it is the engine that refuses. */
+  | { readonly type: 'refusal'; readonly message: string; readonly program?: Program };
 
 /**
  * Gathers what a job's Workload depends on (its program, the algorithm's metrics, whether checkpoints exist) and compiles it. Create asks it
@@ -65,9 +66,8 @@ export async function prepareWorkload(job: PlannedJob, ground: PreparationGround
     hasCheckpoints: await hasCheckpoints(request, objects),
     programNotices: program.type === 'script' ? versionNotice(environments, program.environment, asked) : [],
   });
-  const refusal = engine.refuse(workload);
-  if (refusal !== undefined) return { type: 'refusal', message: refusalText(refusal) };
-  return { type: 'workload', workload };
+  const consideration = considerWorkload(engine, workload);
+  return consideration.type === 'able' ? { type: 'workload', workload } : consideration;
 }
 
 async function hasCheckpoints(request: PlannedJob['request'], objects: ObjectStore): Promise<boolean> {

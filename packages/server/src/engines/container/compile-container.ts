@@ -24,7 +24,7 @@ export function compileContainer(
   const { program, mode, limits } = workload;
   if (program.type !== 'image')
     throw new Error(`workload ${workload.id} was refused by this engine and started all the same`);
-  const { paths, ...common } = workerInstance(workload, index, record, hosts, surroundings);
+  const { paths, ...common } = workerInstance(workload, index, record, hosts, surroundings, true);
   const network = networkOf(workload, record);
   return {
     ...common,

@@ -13,6 +13,7 @@ import {
 import type { Capabilities, Refusal } from '../engine.ts';
 import type { Workload } from '../workload.ts';
 import { WorkerEngine, type WorkerEngineOptions } from '../workers/worker-engine.ts';
+import { refuseInputs } from '../workers/refuse-inputs.ts';
 import type { InstancePaths, WorkloadRecord } from '../workers/workload-folders.ts';
 import { compileContainer, containerName, platformLabel, runLabel } from './compile-container.ts';
 import { credentialFiles } from './credential-files.ts';
@@ -67,7 +68,8 @@ export class ContainerEngine extends WorkerEngine {
     const { finding } = this.#finder;
     const rootless = finding.type === 'found' && (finding.facts.rootless || finding.facts.reach.type === 'name');
     const entersNetworks = process.platform === 'linux' && process.getuid?.() === 0 && !rootless;
-    return refusal(workload, { finding, capabilities: this.capabilities, entersNetworks });
+    const inputs = refuseInputs(workload, this.options);
+    return inputs ?? refusal(workload, { finding, capabilities: this.capabilities, entersNetworks });
   }
 
   override async start(workload: Workload): Promise<void> {

@@ -12,7 +12,7 @@ export function refusal(
     return {
       reason: `the process engine runs no container images, and "${program.image}" is one`,
       remedy:
-        'use the container engine, the image of a built-in algorithm, or the image name rung/host to run a program of this machine',
+        'install Podman or Docker and start it, and the container engine runs it (e.g. `apt-get install podman && systemctl enable --now podman.socket`); or use the image of a built-in algorithm, or rung/host to run a program of this machine',
     };
   }
   if (program.type === 'script') {

@@ -117,20 +117,14 @@ export class EngineBench {
 
 /** The same engine, asked for the suite's programs in its own form. */
 function adapted(engine: Engine, adapt: (workload: Workload) => Workload): Engine {
-  return {
-    name: engine.name,
-    get capabilities() {
-      return engine.capabilities;
+  return new Proxy(engine, {
+    get: (target, key) => {
+      if (key === 'start') return (workload: Workload) => target.start(adapt(workload));
+      if (key === 'refuse') return (workload: Workload) => target.refuse(adapt(workload));
+      const member: unknown = Reflect.get(target, key, target);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
-    refuse: (workload) => engine.refuse(adapt(workload)),
-    start: (workload) => engine.start(adapt(workload)),
-    inspect: (id) => engine.inspect(id),
-    stop: (id, options) => engine.stop(id, options),
-    remove: (id) => engine.remove(id),
-    list: () => engine.list(),
-    onChange: (listener) => engine.onChange(listener),
-    close: () => engine.close(),
-  };
+  });
 }
 
 export function hasEnded({ instances }: WorkloadState): boolean {

@@ -32,6 +32,8 @@ export async function openS3Door(parent: string = tmpdir()): Promise<S3Door> {
     account: '000000000000',
     strict: false,
     maxConcurrentJobs: 1,
+    engine: 'process',
+    container: false,
     logLevel: 'silent',
   } as const;
   const door = createFrontDoor({ config, keys, clock: wallClock, logger: pino({ level: 'error' }) }, [

@@ -5,7 +5,7 @@ import type { Json } from '../../../json.ts';
 import type { ServerResources } from '../../../resources.ts';
 import { makeArn, type ArnScope } from '../arns.ts';
 import { notFound, validationError } from '../errors.ts';
-import { chooseEngine } from '../models/choose-engine.ts';
+import { chooseServingEngine } from '../models/choose-serving-engine.ts';
 import { modelInputs } from '../models/model-artifact.ts';
 import { servingContainer, servingProgram } from '../models/serving-container.ts';
 import { compileTemplate } from '../models/serving-template.ts';
@@ -67,8 +67,9 @@ async function planVariant(
       ...gpuNotices(instanceType, offered, resources.config.strict),
       ...(program.type === 'script' ? versionNotice(resources.environments, program.environment, asked) : []),
     ],
+    networkIsolation: model.spec.EnableNetworkIsolation === true,
   });
-  const engine = chooseEngine(resources.engines, template, model.spec.EnableNetworkIsolation === true);
+  const engine = await chooseServingEngine(resources.engines, template);
   return {
     name,
     modelName,

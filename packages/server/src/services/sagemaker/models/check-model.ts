@@ -3,7 +3,7 @@ import type { ContainerDefinition, CreateModelInput } from '@rung/wire/types/sag
 import type { Json } from '../../../json.ts';
 import type { ServerResources } from '../../../resources.ts';
 import { validationError } from '../errors.ts';
-import { chooseEngine } from './choose-engine.ts';
+import { chooseServingEngine } from './choose-serving-engine.ts';
 import { checkArtifact, modelInputs } from './model-artifact.ts';
 import { compileTemplate } from './serving-template.ts';
 import { servingContainer, servingProgram } from './serving-container.ts';
@@ -27,8 +27,9 @@ export async function checkModel(resources: ServerResources, model: CreateModelI
     inputs,
     limits: { vcpus: 1, memoryBytes: 0, gpus: 0 },
     notices: [],
+    networkIsolation: model.EnableNetworkIsolation === true,
   });
-  chooseEngine(resources.engines, template, model.EnableNetworkIsolation === true);
+  await chooseServingEngine(resources.engines, template);
   for (const input of inputs) await checkArtifact(resources.objects, input);
 }
 

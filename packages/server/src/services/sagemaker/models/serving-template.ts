@@ -12,6 +12,7 @@ export interface TemplateParts {
   readonly inputs: readonly Input[];
   readonly limits: Limits;
   readonly notices: readonly string[];
+  readonly networkIsolation: boolean;
 }
 
 export const endpointMetricsNamespace = '/aws/sagemaker/Endpoints';
@@ -19,12 +20,13 @@ export const endpointMetricsNamespace = '/aws/sagemaker/Endpoints';
 const stopGraceSeconds = 30;
 
 export function compileTemplate(parts: TemplateParts): WorkloadTemplate {
-  const { endpointName, definition, program, inputs, limits, notices } = parts;
+  const { endpointName, definition, program, inputs, limits, notices, networkIsolation } = parts;
   return {
     mode: 'service',
     program,
     instanceCount: 1,
     limits,
+    ...(networkIsolation && { networkIsolation }),
     environment: { ...definition.Environment },
     inputs,
     outputs: [],

@@ -2,14 +2,9 @@
 import type { Algorithm, ChannelDeclaration } from '@rung/algorithms';
 import type { Channel, CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
 import type { Program } from '../../../engines/workload.ts';
-import type { Ground } from './check-request.ts';
 
-export async function checkProgram(
-  request: CreateTrainingJobRequest,
-  program: Program,
-  ground: Ground,
-): Promise<string[]> {
-  if (program.type !== 'algorithm') return checkOwnProgram(request, ground);
+export async function checkProgram(request: CreateTrainingJobRequest, program: Program): Promise<string[]> {
+  if (program.type !== 'algorithm') return checkOwnProgram(request);
   const { ClientError, loadAlgorithm, validateHyperparameters } = await import('@rung/algorithms');
   const problems = checkAlgorithm(request, await loadAlgorithm(program.name));
   try {
@@ -21,13 +16,8 @@ export async function checkProgram(
   return problems;
 }
 
-function checkOwnProgram(request: CreateTrainingJobRequest, { engine, capabilities }: Ground): string[] {
+function checkOwnProgram(request: CreateTrainingJobRequest): string[] {
   const problems: string[] = [];
-  if (request.EnableNetworkIsolation === true && !capabilities.networkIsolation) {
-    problems.push(
-      `EnableNetworkIsolation: the ${engine} engine cannot cut a program off the network. Leave it out, or use an engine that can.`,
-    );
-  }
   for (const channel of request.InputDataConfig ?? []) {
     if (modeOf(channel, request) !== 'Pipe') continue;
     problems.push(

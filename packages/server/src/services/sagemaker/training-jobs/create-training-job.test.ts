@@ -172,7 +172,7 @@ const refused: readonly { title: string; request: Partial<CreateTrainingJobReque
   {
     title: 'network isolation that the engine lacks',
     request: { EnableNetworkIsolation: true },
-    says: /the fake engine cannot cut a program off the network/,
+    says: /the fake engine cannot isolate a program from the network/,
   },
   {
     title: 'checkpoints outside /opt/ml',

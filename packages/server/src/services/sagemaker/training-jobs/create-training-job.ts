@@ -1,10 +1,13 @@
 import type { CreateTrainingJobRequest, CreateTrainingJobResponse } from '@rung/wire/types/sagemaker';
 import { prepareWorkload } from '../../../controllers/training-jobs/prepare-workload.ts';
 import { messages } from '../../../controllers/training-jobs/transitions.ts';
+import type { Engine } from '../../../engines/engine.ts';
+import type { Program } from '../../../engines/workload.ts';
 import type { ServerResources } from '../../../resources.ts';
 import { ResourceExists, TooManyTags } from '../../../store/errors.ts';
 import type { RequestContext } from '../../service.ts';
 import { makeArn } from '../arns.ts';
+import { chooseEngine } from '../choose-engine.ts';
 import { alreadyExists, tooManyTags, validationError } from '../errors.ts';
 import { tagRecord } from '../tags/tag-record.ts';
 import { checkData } from './check-data.ts';
@@ -26,11 +29,10 @@ export async function createTrainingJob(
   const name = input.TrainingJobName;
   const arn = makeArn('training-job', name, context);
   if ((await store.get('training-job', name)) !== undefined) throw alreadyExists.trainingJob(arn);
-  await check(resources, input, arn, context.region);
+  const engine = await check(resources, input, arn, context.region);
 
   const { Tags, ...request } = input;
   const now = clock.now();
-  const engine = resources.engines.default.name;
   const tags = tagRecord(Tags);
   try {
     const status = firstState(now);
@@ -38,7 +40,7 @@ export async function createTrainingJob(
       kind: 'training-job',
       name,
       arn,
-      spec: { request, engine },
+      spec: { request, engine: engine.name },
       status,
       phase: status.status,
       due: now,
@@ -56,18 +58,22 @@ async function check(
   input: CreateTrainingJobRequest,
   arn: string,
   region: string,
-): Promise<void> {
-  const engine = engines.default;
-  const ground = { engine: engine.name, capabilities: engine.capabilities, strict: config.strict };
-  refuse(checkRequest(input, ground));
-  const preparation = await prepareWorkload(
-    { request: input, arn, createdAt: clock.now(), attempt: 1 },
-    { engine, objects, environments },
-  );
-  if (preparation.type === 'refusal') throw validationError(preparation.message);
-  refuse(await checkProgram(input, preparation.workload.program, ground));
-  refuse(await checkSource(input, preparation.workload.program, objects));
+): Promise<Engine> {
+  const { name, capabilities } = engines.default;
+  refuse(checkRequest(input, { engine: name, capabilities, strict: config.strict }));
+  const job = { request: input, arn, createdAt: clock.now(), attempt: 1 };
+  let program: Program | undefined;
+  const engine = await chooseEngine(engines, async (candidate) => {
+    const preparation = await prepareWorkload(job, { engine: candidate, objects, environments });
+    if (preparation.type === 'refusal') return preparation;
+    program = preparation.workload.program;
+    return { type: 'able' };
+  });
+  if (program === undefined) throw new Error('an engine was chosen without a program to run');
+  refuse(await checkProgram(input, program));
+  refuse(await checkSource(input, program, objects));
   refuse(await checkData(input, objects, region));
+  return engine;
 }
 
 function refuse(problems: readonly string[]): void {
