@@ -1,10 +1,9 @@
 import type { CreateEndpointInput, CreateEndpointOutput } from '@rung/wire/types/sagemaker';
 import type { ServerResources } from '../../../resources.ts';
-import { ResourceExists } from '../../../store/errors.ts';
 import type { RequestContext } from '../../service.ts';
 import { makeArn } from '../arns.ts';
+import { createResource } from '../create-resource.ts';
 import { alreadyExists } from '../errors.ts';
-import { tagRecord } from '../tags/tag-record.ts';
 import { checkDeploymentConfig } from './check-deployment-config.ts';
 import { newDeployment } from './new-deployment.ts';
 import { planDeployment } from './plan-deployment.ts';
@@ -27,8 +26,9 @@ export async function createEndpoint(
     scope: context,
   });
   const now = clock.now();
-  try {
-    await store.create({
+  await createResource(
+    store,
+    {
       kind: 'endpoint',
       name,
       arn,
@@ -36,10 +36,9 @@ export async function createEndpoint(
       status: { status: 'Creating', pending: newDeployment(name, plan, now), retired: [] },
       phase: 'Creating',
       due: now,
-      tags: tagRecord(input.Tags),
-    });
-  } catch (error) {
-    throw error instanceof ResourceExists ? alreadyExists.endpoint(error.arn) : error;
-  }
+    },
+    input.Tags,
+    alreadyExists.endpoint,
+  );
   return { EndpointArn: arn };
 }

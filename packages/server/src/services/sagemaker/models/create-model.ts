@@ -1,10 +1,9 @@
 import type { CreateModelInput, CreateModelOutput } from '@rung/wire/types/sagemaker';
 import type { ServerResources } from '../../../resources.ts';
-import { ResourceExists } from '../../../store/errors.ts';
 import type { RequestContext } from '../../service.ts';
 import { makeArn } from '../arns.ts';
+import { createResource } from '../create-resource.ts';
 import { alreadyExists } from '../errors.ts';
-import { tagRecord } from '../tags/tag-record.ts';
 import { checkModel } from './check-model.ts';
 
 /** Thrown when the name is taken, or when the model could not be served here: unknown image, missing artifact, a feature that does not exist yet. */
@@ -16,19 +15,11 @@ export async function createModel(
   await checkModel(resources, input);
   const arn = makeArn('model', input.ModelName, context);
   const { Tags, ...spec } = input;
-  try {
-    await resources.store.create({
-      kind: 'model',
-      name: input.ModelName,
-      arn,
-      spec,
-      status: {},
-      phase: '',
-      due: null,
-      tags: tagRecord(Tags),
-    });
-  } catch (error) {
-    throw error instanceof ResourceExists ? alreadyExists.model(error.arn) : error;
-  }
+  await createResource(
+    resources.store,
+    { kind: 'model', name: input.ModelName, arn, spec, status: {}, phase: '', due: null },
+    Tags,
+    alreadyExists.model,
+  );
   return { ModelArn: arn };
 }

@@ -4,12 +4,11 @@ import { messages } from '../../../controllers/training-jobs/transitions.ts';
 import type { Engine } from '../../../engines/engine.ts';
 import type { Program } from '../../../engines/workload.ts';
 import type { ServerResources } from '../../../resources.ts';
-import { ResourceExists, TooManyTags } from '../../../store/errors.ts';
 import type { RequestContext } from '../../service.ts';
 import { makeArn } from '../arns.ts';
+import { createResource } from '../create-resource.ts';
 import { chooseEngine } from '../choose-engine.ts';
-import { alreadyExists, tooManyTags, validationError } from '../errors.ts';
-import { tagRecord } from '../tags/tag-record.ts';
+import { alreadyExists, validationError } from '../errors.ts';
 import { checkData } from './check-data.ts';
 import { checkProgram } from './check-program.ts';
 import { checkSource } from './check-source.ts';
@@ -33,10 +32,10 @@ export async function createTrainingJob(
 
   const { Tags, ...request } = input;
   const now = clock.now();
-  const tags = tagRecord(Tags);
-  try {
-    const status = firstState(now);
-    await store.create({
+  const status = firstState(now);
+  await createResource(
+    store,
+    {
       kind: 'training-job',
       name,
       arn,
@@ -44,12 +43,10 @@ export async function createTrainingJob(
       status,
       phase: status.status,
       due: now,
-      tags,
-    });
-  } catch (error) {
-    if (error instanceof ResourceExists) throw alreadyExists.trainingJob(error.arn);
-    throw error instanceof TooManyTags ? tooManyTags() : error;
-  }
+    },
+    Tags,
+    alreadyExists.trainingJob,
+  );
   return { TrainingJobArn: arn };
 }
 
