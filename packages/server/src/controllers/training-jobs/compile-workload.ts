@@ -5,10 +5,11 @@ import type { Workload } from '../../engines/workload.ts';
 import type { Json } from '../../json.ts';
 import { scopeOf } from '../../services/sagemaker/arns.ts';
 import { outputFolder, workloadId } from '../../services/sagemaker/training-jobs/types.ts';
+import { belowBase } from '../jobs/below-base.ts';
 import { configFiles } from './config-files.ts';
 import { notices } from './notices.ts';
 import { sourceInput } from './script-source.ts';
-import { belowBase, checkpointPath, type TrainingWorkloadParts } from './workload-parts.ts';
+import { checkpointPath, type TrainingWorkloadParts } from './workload-parts.ts';
 
 export const trainingLogGroup = '/aws/sagemaker/TrainingJobs';
 export const trainingMetricsNamespace = '/aws/sagemaker/TrainingJobs';

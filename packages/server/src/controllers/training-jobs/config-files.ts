@@ -1,6 +1,7 @@
 /** The files below `/opt/ml/input/config` that SageMaker gives every training program: pure. */
 import type { Channel } from '@rung/wire/types/sagemaker';
 import type { Json } from '../../json.ts';
+import { literal } from '../jobs/literal.ts';
 import type { TrainingWorkloadParts } from './workload-parts.ts';
 
 /** `{host}` stands for the name of the instance that the file is written for. */
@@ -45,9 +46,4 @@ function resourceConfig({ instanceType, capabilities }: TrainingWorkloadParts, h
     // Programs that are not in containers of their own meet each other on the loopback interface only.
     network_interface_name: capabilities.images ? 'eth0' : 'lo',
   });
-}
-
-/** What the user wrote stays as it is, even `{host}`: inside JSON a brace can only stand in a string, where it may be escaped. */
-function literal(json: string): string {
-  return json.replaceAll('{host}', '\\u007bhost}');
 }

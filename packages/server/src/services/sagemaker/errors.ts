@@ -45,6 +45,11 @@ export const alreadyExists = {
       'ResourceInUse',
       `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`,
     ),
+  processingJob: (arn: string) =>
+    new WireError(
+      'ResourceInUse',
+      `Processing job names must be unique within an AWS account and region, and a processing job with this name already exists (${arn})`,
+    ),
   endpoint: (arn: string) => validationError(`Cannot create already existing endpoint "${arn}".`),
   endpointConfig: (arn: string) => validationError(`Cannot create already existing endpoint configuration "${arn}".`),
   model: (arn: string) => validationError(`Cannot create already existing model "${arn}".`),
@@ -55,8 +60,8 @@ export const wrongState = {
   /** StopTrainingJob and its siblings of a job that has ended. */
   finishedJob: (type: 'training job' | 'processing job' | 'transform job', status: string) =>
     validationError(`The request was rejected because the ${type} is in status ${status}.`),
-  /** DeleteTrainingJob of a job that still runs. */
-  runningJob: (type: 'training job', status: string) =>
+  /** DeleteTrainingJob and DeleteProcessingJob of a job that still runs. */
+  runningJob: (type: 'training job' | 'processing job', status: string) =>
     validationError(
       `The request was rejected because the ${type} is in status ${status}. Stop it and wait until it has ended, then delete it.`,
     ),

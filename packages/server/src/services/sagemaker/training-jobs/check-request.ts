@@ -1,6 +1,7 @@
 /** What CreateTrainingJob refuses beyond the shapes of the model, from the request alone: pure. */
 import type { CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
-import { belowBase, checkpointPath } from '../../../controllers/training-jobs/workload-parts.ts';
+import { belowBase } from '../../../controllers/jobs/below-base.ts';
+import { checkpointPath } from '../../../controllers/training-jobs/workload-parts.ts';
 import type { Capabilities } from '../../../engines/engine.ts';
 import { findInstanceType } from '../../../instances/instance-type.ts';
 import { parseS3Uri } from '../s3-uri.ts';
