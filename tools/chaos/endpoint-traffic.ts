@@ -13,10 +13,10 @@ export async function deployEndpoint({ sagemaker }: Clients): Promise<void> {
   const training = 'endpoint-model';
   const kmeans = { ...planKmeans().request, TrainingJobName: training };
   await sagemaker.call('CreateTrainingJob', kmeans);
-  await until(
-    async () =>
-      (await sagemaker.call('DescribeTrainingJob', { TrainingJobName: training })).TrainingJobStatus === 'Completed',
-  );
+  await until('Completed', async () => {
+    const job = await sagemaker.call('DescribeTrainingJob', { TrainingJobName: training });
+    return [job.TrainingJobStatus, job.FailureReason];
+  });
   await sagemaker.call('CreateModel', {
     ModelName: endpointName,
     ExecutionRoleArn: role,
@@ -29,10 +29,10 @@ export async function deployEndpoint({ sagemaker }: Clients): Promise<void> {
     ],
   });
   await sagemaker.call('CreateEndpoint', { EndpointName: endpointName, EndpointConfigName: endpointName });
-  await until(
-    async () =>
-      (await sagemaker.call('DescribeEndpoint', { EndpointName: endpointName })).EndpointStatus === 'InService',
-  );
+  await until('InService', async () => {
+    const endpoint = await sagemaker.call('DescribeEndpoint', { EndpointName: endpointName });
+    return [endpoint.EndpointStatus, endpoint.FailureReason];
+  });
 }
 
 function planKmeans(): ReturnType<typeof planJob> {
@@ -42,10 +42,16 @@ function planKmeans(): ReturnType<typeof planJob> {
   }
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
+async function until(
+  wanted: string,
+  look: () => Promise<[status: string | undefined, reason: string | undefined]>,
+): Promise<void> {
   const deadline = performance.now() + deployLimitMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('the endpoint could not be set up before the kills began');
+  for (;;) {
+    const [status, reason = ''] = await look();
+    if (status === wanted) return;
+    if (status === 'Failed' || performance.now() > deadline)
+      throw new Error(`the endpoint could not be set up before the kills began: ${status}, not ${wanted}. ${reason}`);
     await sleep(50);
   }
 }
