@@ -9,7 +9,8 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
-export type EnvironmentName = 'clients' | 'science';
+const environmentNames = ['clients', 'science', 'servers'] as const;
+export type EnvironmentName = (typeof environmentNames)[number];
 
 /** The folder that holds the environment's programs (`python`, `aws` …), or the reason why there is none yet. */
 export function findPythonEnvironment(name: EnvironmentName): { bin: string } | { missing: string } {
@@ -42,6 +43,7 @@ export function makePythonEnvironment(name: EnvironmentName): string {
     join(building, 'bin/python'),
     '--requirement',
     requirements(name),
+    ...(existsSync(overrides(name)) ? ['--override', overrides(name)] : []),
   );
   // Console scripts name their interpreter by absolute path, so the folder is renamed only after they are pointed at its final place.
   execFileSync('sed', ['-i', `1s|${building}|${folder}|`, ...consoleScripts(building)]);
@@ -59,6 +61,11 @@ function requirements(name: EnvironmentName): string {
   return join(root, 'tools/python', `${name}.txt`);
 }
 
+/** Requirements that packages state and this environment does without. */
+function overrides(name: EnvironmentName): string {
+  return join(root, 'tools/python', `${name}.overrides.txt`);
+}
+
 function folderOf(name: EnvironmentName): string {
   const hash = createHash('sha256')
     .update(readFileSync(requirements(name)))
@@ -69,8 +76,8 @@ function folderOf(name: EnvironmentName): string {
 
 if (import.meta.main) {
   for (const name of process.argv.slice(2)) {
-    if (name !== 'clients' && name !== 'science')
-      throw new Error(`"${name}" is no environment; there are: clients, science`);
-    process.stdout.write(`${name}: ${makePythonEnvironment(name)}\n`);
+    const known = environmentNames.find((candidate) => candidate === name);
+    if (known === undefined) throw new Error(`"${name}" is no environment; there are: ${environmentNames.join(', ')}`);
+    process.stdout.write(`${name}: ${makePythonEnvironment(known)}\n`);
   }
 }

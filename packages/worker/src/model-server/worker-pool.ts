@@ -42,6 +42,7 @@ export class WorkerPool {
   #delay = new BatchDelay(0);
   #delayed: NodeJS.Timeout | undefined;
   #delayedFrom = 0;
+  #dispatching = false;
   #stopping = false;
   #idle: (() => void) | undefined;
   #first: { resolve(): void; reject(error: Error): void } | undefined;
@@ -91,7 +92,7 @@ export class WorkerPool {
   invoke(invocation: Invocation, abandoned: () => boolean): Promise<Answer> {
     return new Promise((answer) => {
       const waiting: Waiting = { invocation, since: performance.now(), alone: false, answer, abandoned };
-      if (this.#queue.add(waiting)) this.#dispatch();
+      if (this.#queue.add(waiting)) this.#soon();
       else answer(busy(`${this.#queue.length} requests are waiting already`));
     });
   }
@@ -112,6 +113,16 @@ export class WorkerPool {
       if (place.state === 'idle') place.worker?.end();
       else place.worker?.kill();
     }
+  }
+
+  /** Behind everything else that has arrived by now: what comes together goes to a worker together. */
+  #soon(): void {
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    setImmediate(() => {
+      this.#dispatching = false;
+      this.#dispatch();
+    });
   }
 
   #dispatch(): void {
@@ -199,7 +210,7 @@ export class WorkerPool {
         this.#answer(place, answers);
         place.state = 'idle';
         this.#look(place, worker);
-        this.#dispatch();
+        this.#soon();
       },
       ended: (reason) => this.#ended(place, worker, reason),
     });
