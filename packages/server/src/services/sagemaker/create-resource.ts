@@ -17,8 +17,7 @@ export async function createResource<K extends Kind>(
   taken: (arn: string) => WireError,
 ): Promise<void> {
   try {
-    // Safe: the draft lacked nothing but its tags.
-    await store.create({ ...draft, tags: tagRecord(tags) } as ResourceDraft<K>);
+    await store.create({ ...draft, tags: tagRecord(tags) });
   } catch (error) {
     if (error instanceof ResourceExists) throw taken(error.arn);
     throw error instanceof TooManyTags ? tooManyTags() : error;
