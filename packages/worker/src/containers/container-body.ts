@@ -37,7 +37,7 @@ export function containerBody(
     Labels: program.labels,
     ...(publishes ? { ExposedPorts: { [port]: {} } } : {}),
     HostConfig: {
-      Mounts: [{ Type: 'bind', Source: spec.baseDir, Target: OPT_ML, ReadOnly: false }],
+      Mounts: [{ Type: 'bind', Source: spec.baseDir, Target: OPT_ML, ReadOnly: false }, ...linkedObjects(spec)],
       // What is shared is one folder of this platform's own: relabelling the user's data for SELinux would be the greater evil.
       SecurityOpt: ['label=disable'],
       // The output goes to the platform's log as it comes: a second copy would double the disk it takes.
@@ -68,4 +68,10 @@ function gpuRequest({ gpus }: ContainerProgram): Record<string, unknown> {
   return {
     Devices: Array.from({ length: gpus.count }, (_, index) => ({ PathOnHost: `nvidia.com/gpu=${index}` })),
   };
+}
+
+/** Links of FastFile channels lead to the objects' files: they are there under the same path, and nothing there can be written to. */
+function linkedObjects({ inputs, objects }: InstanceSpec): object[] {
+  if (objects?.link !== true || !inputs.some(({ delivery }) => delivery?.type === 'links')) return [];
+  return [{ Type: 'bind', Source: objects.root, Target: objects.root, ReadOnly: true }];
 }

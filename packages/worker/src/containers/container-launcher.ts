@@ -93,7 +93,8 @@ export function containerLauncher(
       },
       memoryEnd: ({ code }, asked) =>
         !asked && outOfMemory && code !== 0 ? overLimitMessage(undefined, spec.limits.memoryBytes) : undefined,
-      explain: ({ code }) => (code === 126 || code === 127 ? notThere(program) : undefined),
+      explain: ({ code }, words) =>
+        code === 126 || code === 127 || NO_EXEC.test(words) ? `ClientError: ${notThere(program)}` : undefined,
     };
   };
 
@@ -126,6 +127,8 @@ export function containerLauncher(
   };
 }
 
+/** What the small first processes of Podman and Docker say when there is nothing to start. */
+const NO_EXEC = /^(?:ERROR \(catatonit:\d+\): failed to exec|\[FATAL\s+tini \(\d+\)\] exec )/m;
 /** 128 and SIGKILL. */
 const KILLED = 137;
 

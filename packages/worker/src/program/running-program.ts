@@ -35,6 +35,6 @@ export interface RunningProgram {
   signal(signal: NodeJS.Signals): void;
   /** Asked after its end: how it ran out of memory, in a sentence for the user; `undefined` when it did not. */
   memoryEnd(exit: ProgramExit, asked: boolean): string | undefined;
-  /** Asked after a failure: what its exit alone tells, for a program that said nothing itself. */
-  explain?(exit: ProgramExit): string | undefined;
+  /** Asked after a failure that the program did not explain: what its exit and its last words on stderr tell whoever knows how it was started. */
+  explain?(exit: ProgramExit, lastWords: string): string | undefined;
 }
