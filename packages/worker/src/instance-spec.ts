@@ -20,6 +20,24 @@ export interface InstanceSpec {
   readonly limits: { readonly vcpus: number; readonly memoryBytes: number };
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
+  /** A folder whose content outlives the instance: fetched before the program starts, stored while it runs and when it has ended. */
+  readonly checkpoints?: {
+    /** `s3://bucket/prefix` */
+    readonly uri: string;
+    /** Below the base folder. */
+    readonly path: string;
+    /** Between two looks at the folder, in milliseconds. Default 2000. */
+    readonly lookMs?: number;
+  };
+  /** The folder `sagemaker/warmpoolcache`, which one job leaves to the next on the same instance. */
+  readonly retained?: {
+    /** Absolute path of what an earlier job left, when there is one. */
+    readonly take?: string;
+    /** Absolute path to leave it at. */
+    readonly leave?: string;
+  };
+  /** Names of all hosts of the workload, where it has several and this machine is all of them: programs meet on its loopback interface. */
+  readonly hostAddresses?: Readonly<Record<string, string>>;
   /**
    * The other hosts, on the one host that stores the outputs of all: once they have ended, what they left is put into its own folders. They
    * themselves have no outputs.
@@ -163,6 +181,8 @@ export interface Output {
   readonly skipEmpty: boolean;
   /** Also keep it when the program failed. Default false: a broken run must not look like a model. */
   readonly onFailure?: boolean;
+  /** Store files while the program runs, each once it has been quiet for a moment, by every host for itself and however it ends. {@link archive} is `none`. */
+  readonly continuous?: boolean;
 }
 
 export interface MetricDefinition {
@@ -180,11 +200,20 @@ export interface InstanceReport {
   readonly phase: 'pending' | 'preparing' | 'downloading' | 'running' | 'uploading' | 'exited';
   readonly transitions: readonly { readonly phase: InstanceReport['phase']; readonly at: string }[];
   readonly exit?: {
-    readonly reason: 'completed' | 'program-failed' | 'out-of-memory' | 'stopped' | 'data-failed' | 'lost';
+    readonly reason:
+      | 'completed'
+      | 'program-failed'
+      | 'out-of-memory'
+      | 'stopped'
+      | 'interrupted'
+      | 'data-failed'
+      | 'lost';
     readonly code?: number;
     readonly signal?: string;
     readonly message?: string;
   };
+  /** What the program left in `output/message`; at most 1024 characters. Present once it has ended. */
+  readonly exitMessage?: string;
   /** `unix:/path` or `tcp:host:port`. */
   readonly address?: string;
   /** The program's own process, which leads its process group. Present once it was started. */
@@ -199,4 +228,6 @@ export interface InstanceClaim {
 export interface StopOrder {
   /** Kill at once and store no output. */
   readonly abandon: boolean;
+  /** The machine is taken away: store checkpoints, but no outputs; kill after this time instead of the usual. */
+  readonly interrupt?: { readonly graceSeconds: number };
 }

@@ -1,8 +1,10 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rm } from 'node:fs/promises';
 import { prepareBaseFolder } from './base-folder.ts';
 import { DataError } from './data-error.ts';
+import type { Pipes } from './inputs/pipes/open-pipes.ts';
 import { pathInside } from './inputs/path-inside.ts';
+import type { CheckpointSync } from './checkpoints/checkpoint-sync.ts';
 import type { InstanceReport, InstanceSpec } from './instance-spec.ts';
 import { LogFile } from './logs/log-file.ts';
 import { MetricPoster } from './metrics/metric-poster.ts';
@@ -13,7 +15,7 @@ import { ProgramError } from './program/program-error.ts';
 import type { Launcher } from './program/running-program.ts';
 import { Report } from './report.ts';
 import { runToEnd } from './run-to-end.ts';
-import type { StopRequest } from './stop-request.ts';
+import type { ProgramStop, StopRequest } from './stop-request.ts';
 
 type Exit = NonNullable<InstanceReport['exit']>;
 
@@ -52,19 +54,37 @@ async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promi
   );
   const scraper = new MetricScraper(spec.metricDefinitions, poster, (text) => log.notice(text));
   let launcher: Launcher | undefined;
+  const checkpoints = spec.checkpoints && (await openCheckpoints(spec, spec.checkpoints, (text) => log.notice(text)));
+  let fetching: Promise<Pipes | undefined> | undefined;
   try {
     prepareBaseFolder(spec);
+    if (spec.retained !== undefined) (await import('./retained-folder.ts')).takeRetained(spec);
     for (const notice of spec.notices) log.notice(notice);
     launcher = await makeLauncher(spec, stop, (text) => log.notice(text));
-    await Promise.all([launcher.prepare(), fetch(spec, report, stop)]);
-    if (stop.stop.aborted) return { reason: 'stopped' };
-    const exit = await runToEnd(spec, launcher, { report, log, scraper, poster, stop });
+    const started = launcher;
+    fetching = fetch(spec, report, stop, checkpoints);
+    const [pipes] = await Promise.all([fetching, started.prepare()]);
+    if (stop.stop.aborted) return { reason: stoppedBy(stop) };
+    checkpoints?.begin();
+    const toEnd = (ending: ProgramStop): Promise<Exit> =>
+      runToEnd(spec, started, {
+        report,
+        log,
+        scraper,
+        poster,
+        stop: ending,
+        grace: () => stop.interrupt?.graceSeconds ?? spec.stopGraceSeconds,
+      });
+    const ended = pipes === undefined ? await toEnd(stop) : await pipes.run(stop, toEnd);
+    const exit = ended.reason === 'stopped' ? { ...ended, reason: stoppedBy(stop) } : ended;
+    if (exit.reason === 'data-failed' && exit.message !== undefined) log.notice(exit.message);
     const closed = poster.close(stop.abandon.aborted ? 0 : undefined);
-    const stored = await store(spec, exit, report, log, stop);
+    const stored = await store(spec, exit, { report, log, stop, checkpoints });
+    if (spec.retained?.leave !== undefined) (await import('./retained-folder.ts')).leaveRetained(spec);
     await closed;
     return stored;
   } catch (error) {
-    if (stop.stop.aborted) return { reason: 'stopped' };
+    if (stop.stop.aborted) return { reason: stoppedBy(stop) };
     const told = isDiskFull(error) ? new DataError(`No space is left on the disk that holds ${spec.baseDir}`) : error;
     if (told instanceof ProgramError) {
       log.notice(told.message);
@@ -76,6 +96,9 @@ async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promi
     log.notice(told.message);
     return { reason: 'data-failed', message: told.message.slice(0, 1024) };
   } finally {
+    // What went wrong was told above; a pipe left open would hold this process back for ever.
+    await checkpoints?.cancel();
+    await (await fetching?.catch(() => undefined))?.close();
     // Whoever removes the instance tries again: what happened to the program is worth more than this.
     await launcher?.clear().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
     log.close();
@@ -99,26 +122,43 @@ function isDiskFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
-async function fetch(spec: InstanceSpec, report: Report, stop: StopRequest): Promise<void> {
-  if (spec.inputs.length === 0 || stop.stop.aborted) return;
+/** What ended an instance that was asked to end. */
+function stoppedBy(stop: StopRequest): 'stopped' | 'interrupted' {
+  return stop.interrupt === undefined ? 'stopped' : 'interrupted';
+}
+
+async function openCheckpoints(
+  spec: InstanceSpec,
+  folder: NonNullable<InstanceSpec['checkpoints']>,
+  notice: (text: string) => void,
+): Promise<CheckpointSync> {
+  const { CheckpointSync } = await import('./checkpoints/checkpoint-sync.ts');
+  return new CheckpointSync(spec, folder, notice);
+}
+
+async function fetch(
+  spec: InstanceSpec,
+  report: Report,
+  stop: StopRequest,
+  checkpoints: CheckpointSync | undefined,
+): Promise<Pipes | undefined> {
+  if ((spec.inputs.length === 0 && checkpoints === undefined) || stop.stop.aborted) return undefined;
   report.enter('downloading');
-  const { fetchInputs } = await import('./inputs/fetch-inputs.ts');
-  await fetchInputs(spec, stop.stop);
+  await checkpoints?.fetch(stop.stop);
+  const { deliverInputs } = await import('./inputs/deliver-inputs.ts');
+  return deliverInputs(spec, stop.stop);
 }
 
 /** Stores the outputs, and answers how the instance ends with that taken into account. */
-async function store(spec: InstanceSpec, exit: Exit, report: Report, log: LogFile, stop: StopRequest): Promise<Exit> {
+async function store(spec: InstanceSpec, exit: Exit, { report, log, stop, checkpoints }: Storing): Promise<Exit> {
   const failedHere = exit.reason !== 'completed' && exit.reason !== 'stopped';
-  const any = failedHere ? spec.outputs.some((output) => output.onFailure === true) : spec.outputs.length > 0;
-  if (!any || stop.abandon.aborted) return exit;
+  const kept = failedHere ? spec.outputs.filter((output) => output.onFailure === true) : spec.outputs;
+  const any = kept.length > 0 && exit.reason !== 'interrupted';
+  if ((!any && checkpoints === undefined) || stop.abandon.aborted) return exit;
   report.enter('uploading');
-  const othersDidWell =
-    spec.gather.length === 0 || (await (await import('./outputs/gather-hosts.ts')).gatherHosts(spec, stop.abandon));
-  const failed = failedHere || !othersDidWell;
-  const outputs = spec.outputs.filter((output) => !failed || output.onFailure === true);
-  const { storeOutputs } = await import('./outputs/store-outputs.ts');
   try {
-    await storeOutputs(spec, outputs, (text) => log.notice(text), stop.abandon);
+    await checkpoints?.end(stop.abandon);
+    if (any) await storeAll(spec, failedHere, log, stop);
     return exit;
   } catch (error) {
     if (stop.abandon.aborted) return exit;
@@ -127,4 +167,20 @@ async function store(spec: InstanceSpec, exit: Exit, report: Report, log: LogFil
     // What happened first is what the user must know.
     return failedHere ? exit : { ...exit, reason: 'data-failed', message: error.message.slice(0, 1024) };
   }
+}
+
+interface Storing {
+  readonly report: Report;
+  readonly log: LogFile;
+  readonly stop: StopRequest;
+  readonly checkpoints: CheckpointSync | undefined;
+}
+
+async function storeAll(spec: InstanceSpec, failedHere: boolean, log: LogFile, stop: StopRequest): Promise<void> {
+  const othersDidWell =
+    spec.gather.length === 0 || (await (await import('./outputs/gather-hosts.ts')).gatherHosts(spec, stop.abandon));
+  const failed = failedHere || !othersDidWell;
+  const outputs = spec.outputs.filter((output) => !failed || output.onFailure === true);
+  const { storeOutputs } = await import('./outputs/store-outputs.ts');
+  await storeOutputs(spec, outputs, (text) => log.notice(text), stop.abandon);
 }

@@ -7,7 +7,7 @@ import type { MetricPoster } from './metrics/metric-poster.ts';
 import type { MetricScraper } from './metrics/metric-scraper.ts';
 import type { Launcher, ProgramExit, RunningProgram } from './program/running-program.ts';
 import type { Report } from './report.ts';
-import type { StopRequest } from './stop-request.ts';
+import type { ProgramStop } from './stop-request.ts';
 
 type Exit = NonNullable<InstanceReport['exit']>;
 
@@ -16,7 +16,9 @@ interface Surroundings {
   readonly log: LogFile;
   readonly scraper: MetricScraper;
   readonly poster: MetricPoster;
-  readonly stop: StopRequest;
+  readonly stop: ProgramStop;
+  /** Asked when the program is told to end: how long it may take, in seconds. */
+  readonly grace: () => number;
 }
 
 /**
@@ -26,7 +28,7 @@ interface Surroundings {
 export async function runToEnd(
   spec: InstanceSpec,
   launcher: Launcher,
-  { report, log, scraper, poster, stop }: Surroundings,
+  { report, log, scraper, poster, stop, grace }: Surroundings,
 ): Promise<Exit> {
   const lastErrors: string[] = [];
   const line = (from: 'stdout' | 'stderr') => (text: Buffer, at: number) => {
@@ -47,7 +49,7 @@ export async function runToEnd(
     ...(address === undefined ? {} : { address }),
   });
 
-  const ending = endWhenAsked(spec, stop, (name) => program.signal(name));
+  const ending = endWhenAsked(grace, stop, (name) => program.signal(name));
   const showMetrics = setInterval(() => {
     if (scraper.finalMetrics.some(({ at }, index) => at !== report.current.finalMetrics[index]?.at))
       report.update({ finalMetrics: scraper.finalMetrics });
@@ -62,7 +64,8 @@ export async function runToEnd(
   splitters.stdout.end();
   splitters.stderr.end();
   log.flush();
-  report.update({ finalMetrics: scraper.finalMetrics });
+  const exitMessage = leftText(spec.baseDir, 'output/message');
+  report.update({ finalMetrics: scraper.finalMetrics, ...(exitMessage === undefined ? {} : { exitMessage }) });
 
   const how = {
     ...(exit.code === null ? {} : { code: exit.code }),
@@ -72,14 +75,14 @@ export async function runToEnd(
   if (memory !== undefined) return { reason: 'out-of-memory', ...how, message: memory };
   if (ending.asked()) return { reason: 'stopped', ...how };
   if (exit.code === 0) return { reason: 'completed', code: 0 };
-  const message = failureFile(spec.baseDir) ?? account(exit, lastErrors, program);
+  const message = leftText(spec.baseDir, 'output/failure') ?? account(exit, lastErrors, program);
   return { reason: 'program-failed', ...how, ...(message === undefined ? {} : { message }) };
 }
 
 /** SIGTERM when a stop is asked for, SIGKILL after the grace period or when the instance is abandoned. */
 function endWhenAsked(
-  spec: InstanceSpec,
-  stop: StopRequest,
+  graceSeconds: () => number,
+  stop: ProgramStop,
   signal: (name: NodeJS.Signals) => void,
 ): { asked(): boolean; cancel(): void } {
   let asked = false;
@@ -87,7 +90,7 @@ function endWhenAsked(
   const end = (): void => {
     asked = true;
     signal('SIGTERM');
-    grace = setTimeout(kill, spec.stopGraceSeconds * 1000);
+    grace = setTimeout(kill, graceSeconds() * 1000);
   };
   const kill = (): void => {
     asked = true;
@@ -114,12 +117,12 @@ const MESSAGE_CHARACTERS = 1024;
 /** How often the last values so far go into the report of a running program. */
 const METRICS_MS = 5000;
 
-/** What the program wrote about its failure, cut as SageMaker cuts it. */
-function failureFile(baseDir: string): string | undefined {
+/** What the program wrote about its end, cut as SageMaker cuts it. */
+function leftText(baseDir: string, name: 'output/failure' | 'output/message'): string | undefined {
   let file: number;
   try {
     // Neither a link out of the folder nor a FIFO without a writer may catch the worker.
-    file = openSync(join(baseDir, 'output/failure'), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    file = openSync(join(baseDir, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
     return undefined; // it wrote none
   }
@@ -136,11 +139,8 @@ function failureFile(baseDir: string): string | undefined {
 
 /** What the worker can say itself of a program that left no failure file: its last words on stderr, or the signal that ended it. */
 function account(exit: ProgramExit, lastErrors: readonly string[], program: RunningProgram): string | undefined {
-  const explained = program.explain?.(exit);
-  const words = lastErrors
-    .join('\n')
-    .slice(-(MESSAGE_CHARACTERS - (explained?.length ?? 0)))
-    .trim();
+  const words = lastErrors.join('\n').slice(-MESSAGE_CHARACTERS).trim();
+  const explained = program.explain?.(exit, words);
   if (explained !== undefined) return `${explained} ${words}`.trim();
   if (words !== '') return words;
   return exit.signal === null ? undefined : `The program was ended by ${exit.signal}, which the platform did not send.`;

@@ -1,11 +1,18 @@
 import { readFileSync } from 'node:fs';
 import type { StopOrder } from './instance-spec.ts';
 
+/** When the program has to end. */
+export interface ProgramStop {
+  readonly stop: AbortSignal;
+  readonly abandon: AbortSignal;
+}
+
 /** Whether the engine wants this instance to end. It writes the stop file first and then signals, so no order is missed. */
-export class StopRequest {
+export class StopRequest implements ProgramStop {
   readonly #file: string;
   readonly #stop = new AbortController();
   readonly #abandon = new AbortController();
+  #order: StopOrder | undefined;
 
   constructor(stopFile: string) {
     this.#file = stopFile;
@@ -28,10 +35,15 @@ export class StopRequest {
     return this.#abandon.signal;
   }
 
+  /** Set when the instance is interrupted, not stopped: there is nothing to keep but checkpoints. */
+  get interrupt(): StopOrder['interrupt'] {
+    return this.#order?.interrupt;
+  }
+
   #read(signalled: boolean): void {
     let order: StopOrder | undefined;
     try {
-      order = JSON.parse(readFileSync(this.#file, 'utf8')) as StopOrder; // written whole by the engine only
+      this.#order = order = JSON.parse(readFileSync(this.#file, 'utf8')) as StopOrder; // written whole by the engine only
     } catch {
       // No order yet. A bare SIGTERM (the machine shuts down) asks for an orderly end all the same.
     }

@@ -47,7 +47,10 @@ export async function openS3Door(): Promise<S3Door> {
     if (request.method === 'GET' && key === '') return list(response, bucket, query);
     if (request.method === 'GET' || request.method === 'HEAD')
       return get(request, response, address, disturbance === 'break');
-    if (request.method === 'DELETE') return void response.writeHead(204).end();
+    if (request.method === 'DELETE') {
+      if (upload === null) objects.delete(address);
+      return void response.writeHead(204).end();
+    }
     if (query.has('uploads')) {
       const id = `upload-${uploads.size}`;
       uploads.set(id, new Map());
