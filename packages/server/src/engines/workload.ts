@@ -3,7 +3,7 @@
  * resources and environment. Training jobs, and one endpoint variant each, are compiled to Workloads by pure functions;
  * engines only run Workloads and know nothing of SageMaker.
  */
-import type { Input, MetricDefinition, Output, ProgramCommand } from '@rung/worker';
+import type { Input, InstanceSpec, MetricDefinition, Output, ProgramCommand } from '@rung/worker';
 import type { EnvironmentRef } from '../environments/environment-ref.ts';
 
 export interface Workload {
@@ -23,6 +23,15 @@ export interface Workload {
   /** Environment of the program, beside what the worker adds. */
   readonly environment: Readonly<Record<string, string>>;
   readonly inputs: readonly Input[];
+  /** A folder that is fetched before the program starts, and stored while it runs and when it has ended, however it ends. */
+  readonly checkpoints?: InstanceSpec['checkpoints'];
+  /**
+   * The folder `sagemaker/warmpoolcache`, by names that {@link Engine.retained} answers: what to begin with, which is consumed, and what to
+   * leave it as when the program has ended.
+   */
+  readonly retained?: { readonly take?: string; readonly leave?: string };
+  /** What differs for single instances, by index. */
+  readonly instances?: readonly InstanceDifference[];
   readonly outputs: readonly Output[];
   /** Files below the base folder (`/opt/ml`) to write before the program starts, as path → content. `{host}` stands for the instance's host name. */
   readonly files: Readonly<Record<string, string>>;
@@ -62,6 +71,14 @@ export interface ScriptProgram {
   readonly command?: readonly [string, ...string[]];
 }
 
+/** Where instances are of several types, each of these stands in place of the workload's own. */
+export interface InstanceDifference {
+  readonly limits: Limits;
+  readonly inputs: readonly Input[];
+  /** Beside the workload's own. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
 export interface Limits {
   readonly vcpus: number;
   readonly memoryBytes: number;
@@ -84,6 +101,8 @@ export interface InstanceState {
   readonly exit?: InstanceExit;
   /** Where a service listens: `unix:/path` or `tcp:host:port`. Present from `running` on. */
   readonly address?: string;
+  /** What the program left in `/opt/ml/output/message`, once it has ended; at most 1024 characters. */
+  readonly exitMessage?: string;
   /** Last value of each metric definition. */
   readonly finalMetrics: readonly { readonly name: string; readonly value: number; readonly at: string }[];
 }
@@ -105,6 +124,8 @@ export type InstanceExit = {
     | 'out-of-memory'
     /** Ended after {@link Engine.stop}; outputs are uploaded all the same. */
     | 'stopped'
+    /** Ended after {@link Engine.stop} with `interrupt`; checkpoints are stored, outputs are not. */
+    | 'interrupted'
     /** An input could not be fetched or an output not stored; `message` says which. */
     | 'data-failed'
     /** The platform's fault: worker killed, machine restarted. The job may be started again. */

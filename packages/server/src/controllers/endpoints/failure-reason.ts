@@ -39,6 +39,7 @@ function describeCause({ planned, cause }: InstanceFailure, lines: readonly stri
     case 'completed':
     case 'program-failed':
     case 'stopped':
+    case 'interrupted':
       return `${ping}: its program ended ${ending(exit)}.${told}`;
   }
 }

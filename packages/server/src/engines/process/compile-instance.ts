@@ -4,6 +4,7 @@ import type { Workload } from '../workload.ts';
 import { type WorkerSurroundings, workerInstance } from '../workers/worker-instance.ts';
 import type { InstancePaths, WorkloadRecord } from '../workers/workload-folders.ts';
 import type { Machine } from './machine.ts';
+import { hostAddresses, type Meeting, meetingVariables } from './meeting.ts';
 
 export interface InstanceSurroundings extends WorkerSurroundings {
   readonly machine: Machine;
@@ -11,6 +12,8 @@ export interface InstanceSurroundings extends WorkerSurroundings {
   readonly compileCache: string;
   readonly algorithmCommand: (name: string, action: 'train' | 'serve') => ProgramCommand;
   readonly scripts: ScriptCommands | undefined;
+  /** Where the hosts meet, when there are several. */
+  readonly meeting: Meeting | undefined;
 }
 
 /** What the worker of one instance is told. Pure. */
@@ -19,21 +22,26 @@ export function compileInstance(
   index: number,
   record: WorkloadRecord,
   hosts: readonly InstancePaths[],
-  { machine, compileCache, algorithmCommand, scripts, ...surroundings }: InstanceSurroundings,
+  { machine, compileCache, algorithmCommand, scripts, meeting, ...surroundings }: InstanceSurroundings,
 ): InstanceSpec {
   const { program, mode } = workload;
   const started = startOf(workload, { algorithmCommand, scripts });
-  const { paths, ...common } = workerInstance(workload, index, record, hosts, surroundings);
   const builtIn = program.type === 'algorithm';
   // Programs of Rung's own keep their compiled code.
   const ours = builtIn || (program.type === 'script' && program.command === undefined);
+  // A built-in algorithm finds its folder by SAGEMAKER_BASE_DIR and starts faster without the mount.
+  const mountOptMl = machine.mountsOptMl && !builtIn;
+  // What the mount keeps read-only, or the system does for a user who is not root; built-in algorithms never write to their data.
+  const canLink = mountOptMl || builtIn || !machine.root;
+  const { paths, ...common } = workerInstance(workload, index, record, hosts, surroundings, canLink);
   return {
     ...common,
-    // A built-in algorithm finds its folder by SAGEMAKER_BASE_DIR and starts faster without the mount.
-    mountOptMl: machine.mountsOptMl && !builtIn,
+    mountOptMl,
+    ...(mountOptMl && meeting !== undefined && { hostAddresses: hostAddresses(record) }),
     program: started.command,
     environment: {
       ...started.environment,
+      ...(meeting && meetingVariables(record, meeting, mountOptMl)),
       ...workload.environment,
       ...(ours && { NODE_COMPILE_CACHE: compileCache }),
       ...(program.type === 'script' && {

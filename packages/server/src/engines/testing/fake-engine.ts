@@ -1,4 +1,4 @@
-import type { Capabilities, Engine, Refusal } from '../engine.ts';
+import type { Capabilities, Engine, Refusal, StopOptions } from '../engine.ts';
 import type { InstanceExit, InstancePhase, InstanceState, Workload, WorkloadState } from '../workload.ts';
 
 /**
@@ -16,6 +16,7 @@ export class FakeEngine implements Engine {
   startFailure: Error | undefined;
   /** What {@link stop} does beside being recorded; default: the workload goes on until the test ends it. */
   onStop: ((id: string, abandon: boolean) => void) | undefined;
+  readonly #retained = new Set<string>();
   readonly #workloads = new Map<string, { workload: Workload; instances: InstanceState[] }>();
   readonly #listeners = new Set<(id: string) => void>();
   readonly #now: () => Date;
@@ -52,6 +53,7 @@ export class FakeEngine implements Engine {
       finalMetrics: [],
     }));
     this.#workloads.set(workload.id, { workload, instances });
+    if (workload.retained?.take !== undefined) this.#retained.delete(workload.retained.take);
     this.#changed(workload.id);
   }
 
@@ -60,9 +62,10 @@ export class FakeEngine implements Engine {
     return held && { id, instances: [...held.instances] };
   }
 
-  async stop(id: string, options: { abandon?: boolean } = {}): Promise<void> {
+  async stop(id: string, options: StopOptions = {}): Promise<void> {
     const abandon = options.abandon ?? false;
-    this.calls.push(abandon ? `abandon ${id}` : `stop ${id}`);
+    const word = abandon ? 'abandon' : options.interrupt === undefined ? 'stop' : 'interrupt';
+    this.calls.push(`${word} ${id}`);
     if (this.#workloads.has(id)) this.onStop?.(id, abandon);
   }
 
@@ -73,6 +76,15 @@ export class FakeEngine implements Engine {
 
   async list(): Promise<string[]> {
     return [...this.#workloads.keys()];
+  }
+
+  async retained(): Promise<string[]> {
+    return [...this.#retained];
+  }
+
+  async discard(name: string): Promise<void> {
+    this.calls.push(`discard ${name}`);
+    this.#retained.delete(name);
   }
 
   onChange(listener: (id: string) => void): () => void {
@@ -104,6 +116,8 @@ export class FakeEngine implements Engine {
 
   /** Ends one instance (default: all). */
   exit(id: string, exit: InstanceExit, detail: Partial<InstanceState> = {}, only?: number): void {
+    const leave = this.#workloads.get(id)?.workload.retained?.leave;
+    if (leave !== undefined && exit.reason !== 'lost') this.#retained.add(leave);
     this.enter(id, 'exited', { ...detail, exit }, only);
   }
 
