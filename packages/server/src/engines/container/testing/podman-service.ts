@@ -1,6 +1,6 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -88,13 +88,24 @@ default_subnet_pools = [{"base" = "${subnet}.128.0/17", "size" = 24}]
   );
   writeFileSync(
     join(folder, 'storage.conf'),
-    `[storage]\ndriver = "${process.env['RUNG_TEST_STORAGE_DRIVER'] ?? ''}"\ngraphroot = "${folder}/root"\nrunroot = "${folder}/run"\n`,
+    `[storage]\ndriver = "${canOverlay(folder) ? 'overlay' : 'vfs'}"\ngraphroot = "${folder}/root"\nrunroot = "${folder}/run"\n`,
   );
   return {
     ...process.env,
     CONTAINERS_CONF: join(folder, 'containers.conf'),
     CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
   };
+}
+
+/** Layers are copied where they cannot be laid over each other, as in a container whose own files are such layers. */
+function canOverlay(folder: string): boolean {
+  const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(folder, `try-${name}`));
+  for (const path of [lower, upper, work, merged]) mkdirSync(path ?? '');
+  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+  if (spawnSync('mount', ['-t', 'overlay', 'overlay', '-o', options, merged ?? ''], { stdio: 'ignore' }).status !== 0)
+    return false;
+  execFileSync('umount', [merged ?? '']);
+  return true;
 }
 
 async function answering(daemon: Daemon, service: ChildProcess, words: () => string): Promise<void> {
