@@ -108,7 +108,8 @@ describe('a scikit-learn model', { skip: missingEnvironment('scikit-learn'), con
     assert.equal(status, 'InService', reason);
     const say = async (what: string): Promise<[number, string]> => {
       const { status: told, text } = await bench.invoke(endpoint, JSON.stringify(what), 'application/json');
-      return [told, text];
+      // A worker that is being replaced may take longer than the time-out of this test.
+      return told === 503 ? say(what) : [told, text];
     };
     assert.deepEqual(await say('fine'), [200, '"fine"']);
     assert.deepEqual(await say('throw'), [500, "predict_fn failed: KeyError: 'no such flower'"]);
@@ -179,7 +180,7 @@ describe('a scikit-learn model', { skip: missingEnvironment('scikit-learn'), con
       files: { 'model.joblib': { link: '/etc/passwd' } },
     });
     assert.equal(outside.status, 'Failed');
-    assert.match(outside.reason, /Failed to download model data .*model\.joblib/);
+    assert.match(outside.reason, /Failed to download model data .*Symlink "\/etc\/passwd" points outside/s);
   });
 
   test('handlers that are not there are told when the model is made', async () => {
@@ -217,13 +218,15 @@ def output_fn(prediction, accept):
 `;
 
 const wrongHandlers = `
-import ctypes, sys, time
+import ctypes, json, sys, time
 
 def model_fn(model_dir):
     return None
 
-def predict_fn(data, model):
-    what = str(data)
+def input_fn(body, content_type):
+    return json.loads(body)
+
+def predict_fn(what, model):
     if what == "throw":
         raise KeyError("no such flower")
     if what == "leave":
