@@ -66,9 +66,7 @@ async function pull(
   try {
     const credentials = await findCredentials(image, credentialFiles);
     const headers: Record<string, string> =
-      credentials === undefined
-        ? {}
-        : { 'X-Registry-Auth': Buffer.from(JSON.stringify(credentials)).toString('base64url') };
+      credentials === undefined ? {} : { 'X-Registry-Auth': encode(JSON.stringify(credentials)) };
     const { name, tag } = splitTag(image);
     const path = `/images/create?fromImage=${encodeURIComponent(name)}&tag=${encodeURIComponent(tag)}`;
     for await (const line of daemon.lines({ method: 'POST', path, headers, signal })) {
@@ -78,6 +76,11 @@ async function pull(
     if (signal.aborted) throw error;
     throw cannotPull(image, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Base64 in the alphabet of URLs, with padding: daemons refuse it without. */
+function encode(text: string): string {
+  return Buffer.from(text).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
 /** `registry:5000/team/name:tag` → name and tag; a digest is passed as the tag. Without a tag it is `latest`, never all of them. */

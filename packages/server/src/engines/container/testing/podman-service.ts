@@ -31,10 +31,11 @@ export function podmanMissing(): string | undefined {
   return existsSync('/bin/busybox') ? undefined : 'needs a static busybox: apt-get install busybox-static';
 }
 
-export async function startPodman(): Promise<PodmanService> {
+/** @param plainRegistry `host:port` of a registry without TLS that images may be pulled from. */
+export async function startPodman(plainRegistry?: string): Promise<PodmanService> {
   const folder = await mkdtemp(join(tmpdir(), 'rung-podman-'));
   const socket = join(folder, 'podman.sock');
-  const environment = configure(folder);
+  const environment = configure(folder, plainRegistry);
   const service = spawn('podman', ['system', 'service', '--time=0', `unix://${socket}`], {
     env: environment,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -67,7 +68,7 @@ export async function startPodman(): Promise<PodmanService> {
   };
 }
 
-function configure(folder: string): NodeJS.ProcessEnv {
+function configure(folder: string, plainRegistry: string | undefined): NodeJS.ProcessEnv {
   // Two services at a time must not give out the same addresses.
   const subnet = `10.${100 + (process.pid % 100)}`;
   writeFileSync(
@@ -90,8 +91,11 @@ default_subnet_pools = [{"base" = "${subnet}.128.0/17", "size" = 24}]
     join(folder, 'storage.conf'),
     `[storage]\ndriver = "${canOverlay(folder) ? 'overlay' : 'vfs'}"\ngraphroot = "${folder}/root"\nrunroot = "${folder}/run"\n`,
   );
+  const registry = plainRegistry === undefined ? '' : `[[registry]]\nlocation = "${plainRegistry}"\ninsecure = true\n`;
+  writeFileSync(join(folder, 'registries.conf'), registry);
   return {
     ...process.env,
+    CONTAINERS_REGISTRIES_CONF: join(folder, 'registries.conf'),
     CONTAINERS_CONF: join(folder, 'containers.conf'),
     CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
   };
