@@ -1,6 +1,8 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import type { InstanceReport } from './instance-spec.ts';
 
+type ReportDetail = Partial<Omit<InstanceReport, 'pid' | 'phase' | 'transitions'>>;
+
 /** Keeps the instance's report and replaces the report file whole, so that a reader never sees half of one. */
 export class Report {
   readonly #file: string;
@@ -24,15 +26,12 @@ export class Report {
     };
   }
 
-  enter(
-    phase: InstanceReport['phase'],
-    more: Partial<Pick<InstanceReport, 'exit' | 'address' | 'program' | 'finalMetrics'>> = {},
-  ): void {
+  enter(phase: InstanceReport['phase'], more: ReportDetail = {}): void {
     this.note(phase);
     this.update(more);
   }
 
-  update(more: Partial<Pick<InstanceReport, 'exit' | 'address' | 'program' | 'finalMetrics'>>): void {
+  update(more: ReportDetail): void {
     this.#current = { ...this.#current, ...more };
     writeReport(this.#file, this.#current);
   }

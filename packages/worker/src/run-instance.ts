@@ -4,7 +4,7 @@ import { prepareBaseFolder } from './base-folder.ts';
 import { DataError } from './data-error.ts';
 import type { Pipes } from './inputs/pipes/open-pipes.ts';
 import { pathInside } from './inputs/path-inside.ts';
-import type { CheckpointSync } from './checkpoints/checkpoint-sync.ts';
+import type { StoredFolders } from './checkpoints/stored-folders.ts';
 import type { InstanceReport, InstanceSpec } from './instance-spec.ts';
 import { LogFile } from './logs/log-file.ts';
 import { MetricPoster } from './metrics/metric-poster.ts';
@@ -54,7 +54,7 @@ async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promi
   );
   const scraper = new MetricScraper(spec.metricDefinitions, poster, (text) => log.notice(text));
   let launcher: Launcher | undefined;
-  const checkpoints = spec.checkpoints && (await openCheckpoints(spec, spec.checkpoints, (text) => log.notice(text)));
+  const folders = await openFolders(spec, (text) => log.notice(text));
   let fetching: Promise<Pipes | undefined> | undefined;
   try {
     prepareBaseFolder(spec);
@@ -62,10 +62,10 @@ async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promi
     for (const notice of spec.notices) log.notice(notice);
     launcher = await makeLauncher(spec, stop, (text) => log.notice(text));
     const started = launcher;
-    fetching = fetch(spec, report, stop, checkpoints);
+    fetching = fetch(spec, report, stop, folders);
     const [pipes] = await Promise.all([fetching, started.prepare()]);
     if (stop.stop.aborted) return { reason: stoppedBy(stop) };
-    checkpoints?.begin();
+    folders?.begin();
     const toEnd = (ending: ProgramStop): Promise<Exit> =>
       runToEnd(spec, started, {
         report,
@@ -79,7 +79,7 @@ async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promi
     const exit = ended.reason === 'stopped' ? { ...ended, reason: stoppedBy(stop) } : ended;
     if (exit.reason === 'data-failed' && exit.message !== undefined) log.notice(exit.message);
     const closed = poster.close(stop.abandon.aborted ? 0 : undefined);
-    const stored = await store(spec, exit, { report, log, stop, checkpoints });
+    const stored = await store(spec, exit, { report, log, stop, folders });
     if (spec.retained?.leave !== undefined) (await import('./retained-folder.ts')).leaveRetained(spec);
     await closed;
     return stored;
@@ -97,7 +97,7 @@ async function run(spec: InstanceSpec, report: Report, stop: StopRequest): Promi
     return { reason: 'data-failed', message: told.message.slice(0, 1024) };
   } finally {
     // What went wrong was told above; a pipe left open would hold this process back for ever.
-    await checkpoints?.cancel();
+    await folders?.cancel();
     await (await fetching?.catch(() => undefined))?.close();
     // Whoever removes the instance tries again: what happened to the program is worth more than this.
     await launcher?.clear().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
@@ -127,37 +127,35 @@ function stoppedBy(stop: StopRequest): 'stopped' | 'interrupted' {
   return stop.interrupt === undefined ? 'stopped' : 'interrupted';
 }
 
-async function openCheckpoints(
-  spec: InstanceSpec,
-  folder: NonNullable<InstanceSpec['checkpoints']>,
-  notice: (text: string) => void,
-): Promise<CheckpointSync> {
-  const { CheckpointSync } = await import('./checkpoints/checkpoint-sync.ts');
-  return new CheckpointSync(spec, folder, notice);
+/** Code that programs without such folders do not wait for. */
+async function openFolders(spec: InstanceSpec, notice: (text: string) => void): Promise<StoredFolders | undefined> {
+  if (spec.checkpoints === undefined && !spec.outputs.some(({ continuous }) => continuous === true)) return undefined;
+  const { storedFolders } = await import('./checkpoints/stored-folders.ts');
+  return storedFolders(spec, notice);
 }
 
 async function fetch(
   spec: InstanceSpec,
   report: Report,
   stop: StopRequest,
-  checkpoints: CheckpointSync | undefined,
+  folders: StoredFolders | undefined,
 ): Promise<Pipes | undefined> {
-  if ((spec.inputs.length === 0 && checkpoints === undefined) || stop.stop.aborted) return undefined;
+  if ((spec.inputs.length === 0 && spec.checkpoints === undefined) || stop.stop.aborted) return undefined;
   report.enter('downloading');
-  await checkpoints?.fetch(stop.stop);
+  await folders?.fetch(stop.stop);
   const { deliverInputs } = await import('./inputs/deliver-inputs.ts');
   return deliverInputs(spec, stop.stop);
 }
 
 /** Stores the outputs, and answers how the instance ends with that taken into account. */
-async function store(spec: InstanceSpec, exit: Exit, { report, log, stop, checkpoints }: Storing): Promise<Exit> {
+async function store(spec: InstanceSpec, exit: Exit, { report, log, stop, folders }: Storing): Promise<Exit> {
   const failedHere = exit.reason !== 'completed' && exit.reason !== 'stopped';
   const kept = failedHere ? spec.outputs.filter((output) => output.onFailure === true) : spec.outputs;
   const any = kept.length > 0 && exit.reason !== 'interrupted';
-  if ((!any && checkpoints === undefined) || stop.abandon.aborted) return exit;
+  if ((!any && folders === undefined) || stop.abandon.aborted) return exit;
   report.enter('uploading');
   try {
-    await checkpoints?.end(stop.abandon);
+    await folders?.end(stop.abandon);
     if (any) await storeAll(spec, failedHere, log, stop);
     return exit;
   } catch (error) {
@@ -173,14 +171,16 @@ interface Storing {
   readonly report: Report;
   readonly log: LogFile;
   readonly stop: StopRequest;
-  readonly checkpoints: CheckpointSync | undefined;
+  readonly folders: StoredFolders | undefined;
 }
 
 async function storeAll(spec: InstanceSpec, failedHere: boolean, log: LogFile, stop: StopRequest): Promise<void> {
   const othersDidWell =
     spec.gather.length === 0 || (await (await import('./outputs/gather-hosts.ts')).gatherHosts(spec, stop.abandon));
   const failed = failedHere || !othersDidWell;
-  const outputs = spec.outputs.filter((output) => !failed || output.onFailure === true);
+  const outputs = spec.outputs.filter(
+    ({ continuous, onFailure }) => continuous !== true && (!failed || onFailure === true),
+  );
   const { storeOutputs } = await import('./outputs/store-outputs.ts');
   await storeOutputs(spec, outputs, (text) => log.notice(text), stop.abandon);
 }

@@ -4,6 +4,7 @@ import type { ServerResources } from '../resources.ts';
 import { controlPlaneOwner, startControllerLoop } from './controller-loop.ts';
 import { EndpointController } from './endpoints/endpoint-controller.ts';
 import { JobSlots } from './jobs/job-slots.ts';
+import { processingJobsController } from './processing-jobs/processing-jobs-controller.ts';
 import { trainingJobsController } from './training-jobs/training-jobs-controller.ts';
 
 export interface Controllers {
@@ -17,6 +18,7 @@ export async function startControllers(resources: ServerResources, gateway: Gate
   const slots = new JobSlots(resources.config.maxConcurrentJobs);
   const loops = [
     await startControllerLoop(trainingJobsController(slots), resources),
+    await startControllerLoop(processingJobsController(slots), resources),
     await startControllerLoop(new EndpointController({ routes: gateway.routes }), resources),
   ];
   return {

@@ -14,6 +14,13 @@ import { Platform } from '../platform/platform.ts';
 import { parseS3Uri, type S3Location } from '../platform/s3-uri.ts';
 import { type CheckpointFile, markOf, scanCheckpoints } from './scan-checkpoints.ts';
 
+type SyncedFolder = NonNullable<InstanceSpec['checkpoints']> & {
+  /** What notices call its files. Default: checkpoints. */
+  readonly what?: string;
+  /** Leave in the store what the program deletes. Default false. */
+  readonly keepDeleted?: boolean;
+};
+
 const defaultLookMs = 2000;
 /** Objects fetched at the same time. */
 const lanes = 8;
@@ -25,6 +32,8 @@ const lanes = 8;
  */
 export class CheckpointSync {
   readonly #folder: string;
+  readonly #what: string;
+  readonly #keepDeleted: boolean;
   readonly #place: S3Location;
   readonly #lookMs: number;
   readonly #platform: Platform;
@@ -39,13 +48,15 @@ export class CheckpointSync {
 
   constructor(
     { baseDir, connectionFile }: Pick<InstanceSpec, 'baseDir' | 'connectionFile'>,
-    { uri, path, lookMs = defaultLookMs }: NonNullable<InstanceSpec['checkpoints']>,
+    { uri, path, lookMs = defaultLookMs, what = 'Checkpoints', keepDeleted = false }: SyncedFolder,
     notice: (text: string) => void,
   ) {
     const { bucket, key } = parseS3Uri(uri);
     this.#place = { bucket, key: key === '' || key.endsWith('/') ? key : `${key}/` };
     this.#folder = pathInside(baseDir, path);
     this.#lookMs = lookMs;
+    this.#what = what;
+    this.#keepDeleted = keepDeleted;
     this.#platform = new Platform(connectionFile);
     this.#notice = notice;
   }
@@ -95,7 +106,7 @@ export class CheckpointSync {
       } catch (error) {
         if (signal.aborted) return;
         // The program goes on: the next look tries again, and the last one fails the job if that helps nothing.
-        this.#tell(`Checkpoints could not be stored: ${error instanceof Error ? error.message : String(error)}`);
+        this.#tell(`${this.#what} could not be stored: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
   }
@@ -110,6 +121,7 @@ export class CheckpointSync {
       const isQuiet = last || before.get(file.name) === file.mark;
       if (isQuiet && this.#stored.get(file.name) !== file.mark) await this.#store(file, signal);
     }
+    if (this.#keepDeleted) return;
     for (const name of [...this.#stored.keys()]) {
       if (this.#seen.has(name)) continue;
       this.#seen.set(name, undefined);

@@ -17,7 +17,8 @@ export async function gatherHosts({ baseDir, outputs, gather }: InstanceSpec, si
     const reason = await endOf(host.reportFile, signal);
     if (reason === undefined) return false;
     allWell &&= reason === 'completed' || reason === 'stopped';
-    for (const { path } of outputs) await moveContents(pathInside(host.baseDir, path), pathInside(baseDir, path));
+    for (const { path, continuous } of outputs)
+      if (continuous !== true) await moveContents(pathInside(host.baseDir, path), pathInside(baseDir, path));
   }
   return allWell;
 }

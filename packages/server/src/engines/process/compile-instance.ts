@@ -38,7 +38,7 @@ export function compileInstance(
     ...common,
     mountOptMl,
     ...(mountOptMl && meeting !== undefined && { hostAddresses: hostAddresses(record) }),
-    program: started.command,
+    program: mountOptMl ? started.command : relocated(started.command, paths.baseDir),
     environment: {
       ...started.environment,
       ...(meeting && meetingVariables(record, meeting, mountOptMl)),
@@ -52,6 +52,13 @@ export function compileInstance(
     ...(machine.setpriv === undefined ? {} : { setpriv: machine.setpriv }),
     ...(mode === 'job' ? {} : { listen: ours ? { type: 'unix', path: paths.socket } : { type: 'tcp' } }),
   };
+}
+
+/** Where the program cannot have an `/opt/ml` of its own, its arguments name the files where they are. */
+function relocated({ argv, ...command }: ProgramCommand, baseDir: string): ProgramCommand {
+  const move = (argument: string): string => argument.replace(/(?<=^(?:--?[\w-]+=)?)\/opt\/ml(?=\/|$)/, () => baseDir);
+  const [program, ...rest] = argv;
+  return { ...command, argv: [move(program), ...rest.map(move)] };
 }
 
 /** The command of a workload's program, and the variables that come with it. */

@@ -30,7 +30,7 @@ export function instanceState(
 ): InstanceState {
   const pending = { phase: 'pending', at: record.createdAt } as const;
   if (report === undefined) return { index, phase: 'pending', transitions: [pending], finalMetrics: [] };
-  const { phase, transitions, exit, address, finalMetrics } = report;
+  const { phase, transitions, exit, address, exitMessage, finalMetrics } = report;
   return {
     index,
     phase,
@@ -38,6 +38,7 @@ export function instanceState(
     finalMetrics,
     ...(exit === undefined ? {} : { exit }),
     ...(address === undefined ? {} : { address }),
+    ...(exitMessage === undefined ? {} : { exitMessage }),
   };
 }
 

@@ -37,8 +37,8 @@ export function workerInstance(
     limits: { vcpus: limits.vcpus, memoryBytes: limits.memoryBytes },
     inputs: workload.inputs,
     // All hosts have one destination, so the first of them stores for all: each by itself would overwrite the others.
-    outputs: index === 0 ? workload.outputs : [],
-    gather: index === 0 && workload.outputs.length > 0 ? otherHosts : [],
+    outputs: workload.outputs.filter(({ continuous }) => index === 0 || continuous === true),
+    gather: index === 0 && workload.outputs.some(({ continuous }) => continuous !== true) ? otherHosts : [],
     files: workload.files,
     metricDefinitions: workload.metricDefinitions,
     logFile: logFile(logs.group, stream),

@@ -7,6 +7,7 @@ import { FakeEngine } from '../../../engines/testing/fake-engine.ts';
 import type { RequestContext } from '../../../services/service.ts';
 import { trainingJobHandlers } from '../../../services/sagemaker/training-jobs/index.ts';
 import { SteppedClock } from '../../../testing/stepped-clock.ts';
+import { called } from '../../../testing/called.ts';
 import { testContext, type TestResources, testResources, until } from '../../../testing/test-resources.ts';
 import { type ControllerLoop, type ControllerLoopOptions, startControllerLoop } from '../../controller-loop.ts';
 import { trainingJobsController } from '../training-jobs-controller.ts';
@@ -106,12 +107,4 @@ export function validRequest(name: string): CreateTrainingJobRequest {
     ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 },
     StoppingCondition: { MaxRuntimeInSeconds: 3600 },
   };
-}
-
-/** The operation has behaviour; what is then called is a promise. */
-function called<Input, Output>(
-  handler: ((input: Input, context: RequestContext) => Promise<Output> | Output) | undefined,
-): (input: Input, context: RequestContext) => Promise<Output> {
-  assert.ok(handler !== undefined);
-  return async (input, context) => handler(input, context);
 }
