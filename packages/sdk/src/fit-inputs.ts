@@ -9,10 +9,18 @@ export interface TrainingInput {
   uri: string;
   contentType?: string;
   /** Default `prefix`: every object whose key begins with the URI's. */
-  type?: 'prefix' | 'manifest';
+  type?: 'prefix' | 'manifest' | 'augmented-manifest';
   /** Default `replicated`: every instance sees all of it. */
   distribution?: 'replicated' | 'sharded';
   compression?: 'none' | 'gzip';
+  /** How the data reach the program. Default: the job's own mode, `File` unless said otherwise. */
+  mode?: 'File' | 'FastFile' | 'Pipe';
+  /** Pipe mode: `recordio` makes each object a record. Default `none`: objects are joined as they are. */
+  wrapper?: 'none' | 'recordio';
+  /** Pipe mode: mixes the order of the objects anew in each epoch, from this seed. Default: the order of their keys. */
+  shuffleSeed?: number;
+  /** Of an augmented manifest: what to send of each line, in this order. */
+  attributes?: readonly string[];
 }
 
 /** Rows in memory, with their labels where the algorithm learns from labels. */
@@ -54,7 +62,6 @@ async function fromText(name: string, text: string, context: ChannelContext): Pr
   const contentType = guessContentType(text, context);
   if (text.startsWith('s3://')) return channel(name, { uri: text, ...contentType });
   const uri = await context.session.upload(text, {
-    prefix: `${context.prefix}/${name}`,
     onProgress: (progress) => context.onEvent?.({ type: 'upload', channel: name, ...progress }),
   });
   return channel(name, { uri, ...contentType });
@@ -87,13 +94,23 @@ function channel(name: string, input: TrainingInput): Channel {
   return {
     ChannelName: name,
     ...(input.contentType === undefined ? {} : { ContentType: input.contentType }),
+    ...(input.mode === undefined ? {} : { InputMode: input.mode }),
+    ...(input.wrapper === 'recordio' ? { RecordWrapperType: 'RecordIO' } : {}),
+    ...(input.shuffleSeed === undefined ? {} : { ShuffleConfig: { Seed: input.shuffleSeed } }),
     CompressionType: input.compression === 'gzip' || /\.gz$/i.test(input.uri) ? 'Gzip' : 'None',
     DataSource: {
       S3DataSource: {
-        S3DataType: input.type === 'manifest' ? 'ManifestFile' : 'S3Prefix',
+        S3DataType: dataTypes[input.type ?? 'prefix'],
         S3Uri: input.uri,
         S3DataDistributionType: input.distribution === 'sharded' ? 'ShardedByS3Key' : 'FullyReplicated',
+        ...(input.attributes === undefined ? {} : { AttributeNames: [...input.attributes] }),
       },
     },
   };
 }
+
+const dataTypes = {
+  prefix: 'S3Prefix',
+  manifest: 'ManifestFile',
+  'augmented-manifest': 'AugmentedManifestFile',
+} as const;

@@ -1,114 +1,67 @@
-/** From files on this machine to objects in a bucket. */
-import { open, readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+/** From files on this machine to objects in a bucket: in parallel, and again where an interrupted upload stopped. */
+import { basename } from 'node:path';
 import type { ServiceClient } from '@rung/wire';
 import type { S3Operations } from '@rung/wire/types/s3';
-import { timestampedName } from './job-names.ts';
+import { fingerprint, listFiles } from './local-files.ts';
+import { type Piece, UploadRun } from './upload-run.ts';
 
 export interface UploadOptions {
   /** Default: the session's default bucket. */
   bucket?: string;
-  /** Key prefix, without slashes at its ends. Default: `uploads/<name>-<time>`. */
+  /**
+   * Key prefix, without slashes at its ends. Default: `uploads/<name>-<mark>`, where the mark follows from the files' names, sizes and times: what has
+   * not changed has the same place, so a second upload of it sends nothing, and one that was interrupted goes on where it stopped.
+   */
   prefix?: string;
-  /** Called after each piece with the bytes sent so far and in all. */
+  /** Leave out files that are there already with the same content. Default: true without a {@link prefix}, else false. */
+  skipUnchanged?: boolean;
+  /** Called after each piece with the bytes done so far (sent, or found there) and in all. */
   onProgress?: (progress: { sent: number; total: number }) => void;
 }
 
-interface LocalFile {
-  readonly path: string;
-  readonly key: string;
-  readonly size: number;
-}
+/** Requests at the same time, over all files. Each holds one part in memory. */
+const LANES = 6;
 
-/** Above this a file goes up in parts, so that no request is large and a failed one is cheap to repeat. Bytes. */
-const partSize = 16 * 1024 * 1024;
-const filesAtOnce = 4;
-
+/**
+ * Uploads a file, or every file of a folder. Parts of large files that an earlier, interrupted upload to the same prefix has stored are not
+ * sent again when their content is the same. Answers the S3 URI: of the object, or of the folder, with a slash at its end.
+ */
 export async function upload(
   s3: ServiceClient<S3Operations>,
   path: string,
   options: UploadOptions & { bucket: string },
 ): Promise<string> {
-  const prefix = options.prefix ?? `uploads/${timestampedName(basename(path))}`;
-  const files = await listFiles(path, prefix);
+  const { files, isFolder } = await listFiles(path);
+  const prefix = options.prefix ?? `uploads/${basename(path)}-${fingerprint(files)}`;
   const total = files.reduce((sum, file) => sum + file.size, 0);
   let sent = 0;
-  const count = (bytes: number): void => {
-    sent += bytes;
-    options.onProgress?.({ sent, total });
+  const failed = new AbortController();
+  const run = new UploadRun(s3, {
+    bucket: options.bucket,
+    prefix,
+    skipUnchanged: options.skipUnchanged ?? options.prefix === undefined,
+    signal: failed.signal,
+    onDone: (bytes) => {
+      sent += bytes;
+      options.onProgress?.({ sent, total });
+    },
+  });
+  await inLanes(run.pieces(files), failed);
+  const [only] = files;
+  return `s3://${options.bucket}/${isFolder || only === undefined ? `${prefix}/` : `${prefix}/${only.name}`}`;
+}
+
+/** The first failure ends the others and is the one to tell. What was stored stays: the next upload goes on from there. */
+async function inLanes(pieces: AsyncGenerator<Piece>, failed: AbortController): Promise<void> {
+  const lane = async (): Promise<void> => {
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) await next.value();
   };
-  const queue = files.values();
-  await Promise.all(
-    Array.from({ length: filesAtOnce }, async () => {
-      for (const file of queue) await putFile(s3, options.bucket, file, count);
+  const lanes = Array.from({ length: LANES }, () =>
+    lane().catch((error: unknown) => {
+      failed.abort(error);
     }),
   );
-  const [only] = files;
-  const isFile = files.length === 1 && only?.path === path;
-  return `s3://${options.bucket}/${isFile ? only.key : prefix}`;
+  await Promise.all(lanes);
+  if (failed.signal.aborted) throw failed.signal.reason;
 }
 
-async function listFiles(path: string, prefix: string): Promise<LocalFile[]> {
-  const info = await stat(path).catch((error: unknown) => {
-    throw new Error(`"${path}" cannot be uploaded: no such file or folder here`, { cause: error });
-  });
-  if (info.isFile()) return [{ path, key: `${prefix}/${basename(path)}`, size: info.size }];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-      .map(async (entry) => {
-        const file = join(entry.parentPath, entry.name);
-        const key = `${prefix}/${relative(path, file).split(sep).join('/')}`;
-        return { path: file, key, size: (await stat(file)).size };
-      }),
-  );
-  if (files.length === 0) throw new Error(`"${path}" cannot be uploaded: the folder holds no files`);
-  return files;
-}
-
-async function putFile(
-  s3: ServiceClient<S3Operations>,
-  bucket: string,
-  file: LocalFile,
-  count: (bytes: number) => void,
-): Promise<void> {
-  const address = { Bucket: bucket, Key: file.key };
-  if (file.size <= partSize) {
-    await s3.call('PutObject', { ...address, Body: await readPart(file.path, 0, file.size) });
-    count(file.size);
-    return;
-  }
-  const { UploadId } = await s3.call('CreateMultipartUpload', address);
-  if (UploadId === undefined) throw new Error(`The upload of "${file.path}" got no upload id`);
-  try {
-    const parts: { PartNumber: number; ETag?: string | undefined }[] = [];
-    for (let start = 0; start < file.size; start += partSize) {
-      const body = await readPart(file.path, start, Math.min(partSize, file.size - start));
-      const PartNumber = parts.length + 1;
-      const { ETag } = await s3.call('UploadPart', { ...address, UploadId, PartNumber, Body: body });
-      parts.push({ PartNumber, ETag });
-      count(body.byteLength);
-    }
-    await s3.call('CompleteMultipartUpload', { ...address, UploadId, MultipartUpload: { Parts: parts } });
-  } catch (error) {
-    await s3.call('AbortMultipartUpload', { ...address, UploadId });
-    throw error;
-  }
-}
-
-async function readPart(path: string, start: number, length: number): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const buffer = new Uint8Array(length);
-    let filled = 0;
-    while (filled < length) {
-      const { bytesRead } = await file.read(buffer, filled, length - filled, start + filled);
-      if (bytesRead === 0) throw new Error(`"${path}" became shorter while it was uploaded`);
-      filled += bytesRead;
-    }
-    return buffer;
-  } finally {
-    await file.close();
-  }
-}

@@ -84,7 +84,7 @@ export interface ObjectInfo {
   /** User metadata, names lower-case and without `x-amz-meta-`. */
   metadata: Record<string, string>;
   checksum?: Checksum;
-  /** Bytes of each part, in order, of an object that was uploaded in parts. */
+  /** Bytes of each part, in order, of an object that was uploaded in parts; absent also where the store does not know. */
   partSizes?: readonly number[];
 }
 
@@ -146,6 +146,7 @@ export interface ListObjectsQuery {
   limit?: number;
 }
 
+/** Of an object, key, size, ETag and time are certain; what else describes it may be missing here. */
 export interface ListObjectsPage {
   objects: ObjectInfo[];
   /** Folded by the delimiter. */

@@ -59,15 +59,15 @@ export function checkBuckets(make: MakeObjectStore): void {
       const uploadId = await store.multipart.create(bucket, 'k');
       await store.deleteBucket(bucket);
       for (const attempt of [
-        store.put(bucket, 'k', new Uint8Array(1)),
-        store.get(bucket, 'k'),
-        store.head(bucket, 'k'),
-        store.delete(bucket, 'k'),
-        store.list(bucket, {}),
-        store.multipart.create(bucket, 'k'),
-        store.multipart.putPart({ bucket, key: 'k', uploadId }, 1, new Uint8Array(1)),
+        () => store.put(bucket, 'k', new Uint8Array(1)),
+        () => store.get(bucket, 'k'),
+        () => store.head(bucket, 'k'),
+        () => store.delete(bucket, 'k'),
+        () => store.list(bucket, {}),
+        () => store.multipart.create(bucket, 'k'),
+        () => store.multipart.putPart({ bucket, key: 'k', uploadId }, 1, new Uint8Array(1)),
       ]) {
-        await refused(attempt, 'NoSuchBucket');
+        await refused(attempt(), 'NoSuchBucket');
       }
       await store.createBucket(bucket);
       assert.deepEqual(await store.list(bucket, {}), { objects: [], commonPrefixes: [] });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { buffer } from 'node:stream/consumers';
 import { ObjectStoreError, type ObjectStoreErrorCode } from '../object-store-error.ts';
-import type { GetOptions, ObjectStore } from '../object-store.ts';
+import type { GetOptions, ObjectInfo, ObjectStore } from '../object-store.ts';
 import type { MakeObjectStore, ObjectStoreUnderTest } from './check-object-store.ts';
 
 export const bucket = 'bucket-1';
@@ -30,6 +30,11 @@ export async function refused(promise: Promise<unknown>, code: ObjectStoreErrorC
     assert.equal(error.code, code);
     return true;
   });
+}
+
+/** What every store tells of an object in a listing; times in whole seconds, as HTTP gives them. */
+export function inBrief({ key, size, etag, modifiedAt }: ObjectInfo): object {
+  return { key, size, etag, modifiedAt: Math.floor(modifiedAt.getTime() / 1000) };
 }
 
 /** A body of `size` bytes, the same piece again and again: nothing of it is kept. */

@@ -34,6 +34,8 @@ export async function openS3Door(parent: string = tmpdir()): Promise<S3Door> {
     maxConcurrentJobs: 1,
     engine: 'process',
     container: false,
+    objects: { type: 'files' },
+    spot: defaultSpotSettings,
     logLevel: 'silent',
   } as const;
   const door = createFrontDoor({ config, keys, clock: wallClock, logger: pino({ level: 'error' }) }, [
