@@ -44,7 +44,7 @@ export function decode(body: Buffer, contentType: string): unknown {
   }
 }
 
-/** In the first type of `accept` that can be answered. Thrown when there is none: RequestError 406. */
+/** In the first type of `accept` that can be answered. Thrown when there is none: RequestError 415. */
 export function encode(prediction: unknown, accept: string, fallback: string): { body: string; contentType: string } {
   for (const part of accept.split(',')) {
     const type = mediaType(part);
@@ -67,7 +67,7 @@ export function encode(prediction: unknown, accept: string, fallback: string): {
   }
   throw new RequestError(
     `Accept ${accept} cannot be answered by this model server. These can: ${JSON_TYPE}, ${JSON_LINES}, ${CSV}.`,
-    406,
+    415,
   );
 }
 
