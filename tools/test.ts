@@ -7,6 +7,7 @@ import { globSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:f
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makePythonEnvironment } from './python-environment.ts';
+import { makeScriptEnvironment, scriptEnvironments } from './script-environments.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -19,7 +20,7 @@ const files = globSync(
   .sort();
 if (files.length === 0) fail(`no test file matches ${asked.join(' ')}`);
 
-preparePython();
+await preparePython();
 
 // Its own temporary folder for the whole run, so that what a test forgot can be found. Short, because unix socket paths are.
 const scratch = mkdtempSync(join(tmpdir(), 'rt-'));
@@ -35,11 +36,12 @@ rmSync(scratch, { recursive: true, force: true });
 if (left.length > 0) fail(`the tests left behind:\n  ${left.join('\n  ')}`);
 process.exitCode = run.status ?? 1;
 
-/** Makes the environment of the Python clients; without Python their tests skip and say so. */
-function preparePython(): void {
+/** Makes the environments of the Python clients and of script mode; without Python their tests skip and say so. */
+async function preparePython(): Promise<void> {
   try {
     makePythonEnvironment('clients');
     makePythonEnvironment('science');
+    for (const name of scriptEnvironments) await makeScriptEnvironment(name);
   } catch (error) {
     process.stderr.write(
       `Tests that need Python will be skipped: ${error instanceof Error ? error.message : String(error)}\n`,
