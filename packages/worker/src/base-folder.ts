@@ -10,6 +10,7 @@ export function prepareBaseFolder(spec: InstanceSpec): void {
   // A stream is a pipe beside where the folder would be.
   for (const input of spec.inputs) if (input.delivery?.type !== 'pipe') folders.push(input.path);
   for (const output of spec.outputs) folders.push(output.path);
+  folders.push(...(spec.folders ?? []));
   if (spec.checkpoints !== undefined) folders.push(spec.checkpoints.path);
   for (const folder of folders) mkdirSync(pathInside(spec.baseDir, folder), { recursive: true });
   mkdirSync(spec.tempDir, { recursive: true, mode: 0o700 });

@@ -20,6 +20,8 @@ export interface InstanceSpec {
   readonly limits: { readonly vcpus: number; readonly memoryBytes: number };
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
+  /** Folders below the base folder that the program finds beside those of its inputs and outputs: another host stores what it leaves there. */
+  readonly folders?: readonly string[];
   /** A folder whose content outlives the instance: fetched before the program starts, stored while it runs and when it has ended. */
   readonly checkpoints?: {
     /** `s3://bucket/prefix` */

@@ -90,6 +90,11 @@ test('a prefix that ends within a name matches all names that go on from it', as
   assert.deepEqual(await fetch({ uri: 's3://b/data/part' }), ['part-1', 'part-2/x']);
 });
 
+test('a folder is the same with and without its slash', async () => {
+  put({ 'b/data/one.csv': '1', 'b/data/deep/two.csv': '2' });
+  assert.deepEqual(await fetch({ uri: 's3://b/data' }), ['deep/two.csv', 'one.csv']);
+});
+
 test('an object named in full is a file with its last name', async () => {
   put({ 'b/data/one.csv': '1' });
   assert.deepEqual(await fetch({ uri: 's3://b/data/one.csv' }), ['one.csv']);

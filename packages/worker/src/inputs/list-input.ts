@@ -42,14 +42,19 @@ function asFolder(prefix: string): string {
   return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
 }
 
-/** As SageMaker does: every key that begins with the prefix, also one that goes on within a name; paths begin after the prefix' last slash. */
+/**
+ * As SageMaker does: every key that begins with the prefix, also one that goes on within a name. Paths begin after the prefix where it is a
+ * folder, written with or without its slash, else after its last slash.
+ */
 async function* listPrefix(
   platform: Platform,
   bucket: string,
   prefix: string,
   signal: AbortSignal,
 ): AsyncGenerator<InputObject> {
-  const from = prefix.lastIndexOf('/') + 1;
+  const within = prefix.lastIndexOf('/') + 1;
+  const isWhole = within === prefix.length;
+  const beginning = (key: string): number => (!isWhole && key[prefix.length] === '/' ? prefix.length + 1 : within);
   let token: string | undefined;
   do {
     const page = await platform.keepTrying({ what: `list s3://${bucket}/${prefix}`, signal }, ({ s3 }) =>
@@ -61,7 +66,7 @@ async function* listPrefix(
     );
     for (const { Key: key = '' } of page.Contents ?? []) {
       // A key that ends with a slash is the mark of a folder, made by S3 consoles.
-      if (!key.endsWith('/') && key.length > from) yield { bucket, key, name: key.slice(from), listed: true };
+      if (!key.endsWith('/')) yield { bucket, key, name: key.slice(beginning(key)), listed: true };
     }
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
   } while (token !== undefined);

@@ -38,6 +38,7 @@ export function workerInstance(
     inputs: workload.inputs,
     // All hosts have one destination, so the first of them stores for all: each by itself would overwrite the others.
     outputs: workload.outputs.filter(({ continuous }) => index === 0 || continuous === true),
+    ...(index > 0 && workload.outputs.length > 0 && { folders: workload.outputs.map(({ path }) => path) }),
     gather: index === 0 && workload.outputs.some(({ continuous }) => continuous !== true) ? otherHosts : [],
     files: workload.files,
     metricDefinitions: workload.metricDefinitions,
