@@ -207,7 +207,8 @@ async function wrk(url: string, path: string, duration: number): Promise<Load> {
 function start(program: string, argv: readonly string[], environment: Record<string, string>): void {
   const verbose = process.env['BENCH_VERBOSE'] !== undefined;
   const child = spawn(program, argv, {
-    env: { ...process.env, ...environment },
+    // The peers too: with a thread for every core in each of their processes they would be in their own way.
+    env: { ...process.env, OMP_NUM_THREADS: '1', ...environment },
     cwd: folder,
     stdio: verbose ? 'inherit' : 'ignore',
     detached: true,

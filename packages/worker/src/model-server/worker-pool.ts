@@ -17,6 +17,8 @@ interface Place {
   worker: ModelWorker | undefined;
   state: 'starting' | 'idle' | 'busy' | 'down';
   batch: readonly Waiting[];
+  /** When the batch was sent, of `performance.now()`. */
+  sent: number;
   timer: NodeJS.Timeout | undefined;
   /** Failures in a row. */
   failures: number;
@@ -39,7 +41,7 @@ export class WorkerPool {
   readonly #sweep: NodeJS.Timeout;
   #description: WorkerDescription | undefined;
   #batchSize = 1;
-  #delay = new BatchDelay(0);
+  readonly #delay = new BatchDelay();
   #delayed: NodeJS.Timeout | undefined;
   #delayedFrom = 0;
   #dispatching = false;
@@ -54,6 +56,7 @@ export class WorkerPool {
       worker: undefined,
       state: 'down',
       batch: [],
+      sent: 0,
       timer: undefined,
       failures: 0,
       baseline: undefined,
@@ -167,6 +170,7 @@ export class WorkerPool {
     if (batch.length === 0 || place.worker === undefined) return;
     place.state = 'busy';
     place.batch = batch;
+    place.sent = performance.now();
     const { worker } = place;
     const { timeoutMs } = this.#options.settings;
     place.timer = setTimeout(() => {
@@ -207,6 +211,7 @@ export class WorkerPool {
       },
       answered: (answers) => {
         if (place.worker !== worker || place.state !== 'busy') return;
+        this.#delay.worked(performance.now() - place.sent);
         this.#answer(place, answers);
         place.state = 'idle';
         this.#look(place, worker);
@@ -230,7 +235,8 @@ export class WorkerPool {
     const { maxBatchSize, maxBatchDelayMs } = this.#options.settings;
     const wanted = maxBatchSize ?? description.max_batch_size ?? (description.implicit ? IMPLICIT_BATCH : 1);
     this.#batchSize = description.batchable ? Math.max(1, wanted) : 1;
-    this.#delay = new BatchDelay(maxBatchDelayMs ?? description.max_batch_delay_ms);
+    const asked = maxBatchDelayMs ?? description.max_batch_delay_ms;
+    this.#delay.asked = asked === 0 && description.implicit && maxBatchDelayMs === undefined ? undefined : asked;
   }
 
   #ended(place: Place, worker: ModelWorker, reason: string): void {
