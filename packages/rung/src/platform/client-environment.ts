@@ -60,6 +60,8 @@ async function sagemakerSdkEnvironment(
     AWS_CA_BUNDLE: platform.caFile,
     SAGEMAKER_USER_CONFIG_OVERRIDE: config,
     SAGEMAKER_SUPPRESS_V2_WARNING: '1',
+    // Version 3 refuses a role that IAM does not know. Here any role ARN will do, so that a program may keep the one it has on AWS.
+    SAGEMAKER_VALIDATE_ROLE: 'false',
   };
 }
 

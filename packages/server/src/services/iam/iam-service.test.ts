@@ -68,6 +68,28 @@ test('users are the names of keys', async (t) => {
   assert.equal((await call('iam', { Action: 'GetUser', UserName: 'nobody' })).code, 'NoSuchEntity');
 });
 
+test('every role may do everything, and says so', async (t) => {
+  const call = await open(t);
+  const simulate = {
+    Action: 'SimulatePrincipalPolicy',
+    PolicySourceArn: 'arn:aws:iam::000000000000:role/RungRole',
+    'ActionNames.member.1': 'sagemaker:CreateTrainingJob',
+    'ActionNames.member.2': 's3:GetObject',
+  };
+  const { text } = await call('iam', simulate);
+  assert.deepEqual(
+    [...text.matchAll(/<EvalActionName>([^<]+)|<EvalDecision>([^<]+)/g)].map(
+      ([, action, decision]) => action ?? decision,
+    ),
+    ['sagemaker:CreateTrainingJob', 'allowed', 's3:GetObject', 'allowed'],
+  );
+  assert.equal(
+    (await call('iam', { ...simulate, PolicySourceArn: 'arn:aws:s3:::bucket-of-mine' })).code,
+    'InvalidInput',
+  );
+  assert.equal((await call('iam', { ...simulate, 'PolicyInputList.member.1': '{}' })).code, 'NotImplemented');
+});
+
 test('what a session may not do is refused, not ignored', async (t) => {
   const call = await open(t);
   const assume = { Action: 'AssumeRole', RoleArn: 'arn:aws:iam::000000000000:role/R', RoleSessionName: 'me' };

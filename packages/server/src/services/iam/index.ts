@@ -6,6 +6,7 @@ import { deleteRole } from './delete-role.ts';
 import { getRole } from './get-role.ts';
 import { getUser } from './get-user.ts';
 import { listRoles } from './list-roles.ts';
+import { simulatePrincipalPolicy } from './simulate-principal-policy.ts';
 
 /** Identity and Access Management, as far as SageMaker programs ask it. Role ARNs are accepted everywhere, also of roles that were never made. */
 export function iamService(resources: IamResources): Service {
@@ -15,6 +16,7 @@ export function iamService(resources: IamResources): Service {
     GetRole: (input, context) => getRole(resources, input, context),
     GetUser: (input, context) => getUser(resources, input, context),
     ListRoles: (input, context) => listRoles(resources, input, context),
+    SimulatePrincipalPolicy: (input) => simulatePrincipalPolicy(input),
   };
   return { name: 'iam', handlers };
 }
