@@ -7,6 +7,7 @@ export interface UploadRunOptions {
   readonly bucket: string;
   readonly prefix: string;
   readonly skipUnchanged: boolean;
+  /** Aborted: nothing more is begun. What is under way ends, because it saves the next upload that work. */
   readonly signal: AbortSignal;
   readonly onDone: (bytes: number) => void;
 }
@@ -48,7 +49,7 @@ export class UploadRun {
   async #putWhole(file: LocalFile): Promise<void> {
     const Body = await readPart(file.path, 0, file.size);
     const same = this.#options.skipUnchanged && (await this.#etag(file)) === md5(Body);
-    if (!same) await this.#s3.call('PutObject', { ...this.#address(file), Body }, this.#call());
+    if (!same) await this.#s3.call('PutObject', { ...this.#address(file), Body });
     this.#options.onDone(file.size);
   }
 
@@ -68,14 +69,14 @@ export class UploadRun {
         if (before?.size === Body.length && before.etag === sum) etags[number - 1] = sum;
         else {
           const part = { ...address, UploadId, PartNumber: number, Body };
-          const { ETag } = await this.#s3.call('UploadPart', part, this.#call());
+          const { ETag } = await this.#s3.call('UploadPart', part);
           etags[number - 1] = bare(ETag);
         }
         left -= 1;
         if (left === 0) {
           const Parts = etags.map((ETag, index) => ({ PartNumber: index + 1, ETag }));
           const whole = { ...address, UploadId, MultipartUpload: { Parts } };
-          await this.#s3.call('CompleteMultipartUpload', whole, this.#call());
+          await this.#s3.call('CompleteMultipartUpload', whole);
         }
         this.#options.onDone(Body.length);
       };
@@ -95,7 +96,7 @@ export class UploadRun {
         if (!(error instanceof WireError) || error.code !== 'NoSuchUpload') throw error;
       }
     }
-    const { UploadId } = await this.#s3.call('CreateMultipartUpload', address, this.#call());
+    const { UploadId } = await this.#s3.call('CreateMultipartUpload', address);
     if (UploadId === undefined) throw new Error(`The upload of "${file.path}" got no upload id`);
     return { UploadId, stored: new Map() };
   }
@@ -103,7 +104,7 @@ export class UploadRun {
   async #listUploads(): Promise<ReadonlyMap<string, string>> {
     const { bucket, prefix } = this.#options;
     const found = new Map<string, string>();
-    const pages = this.#s3.paginate('ListMultipartUploads', { Bucket: bucket, Prefix: `${prefix}/` }, this.#call());
+    const pages = this.#s3.paginate('ListMultipartUploads', { Bucket: bucket, Prefix: `${prefix}/` });
     for await (const { Uploads } of pages)
       for (const { Key, UploadId } of Uploads ?? [])
         if (Key !== undefined && UploadId !== undefined) found.set(Key, UploadId);
@@ -115,7 +116,7 @@ export class UploadRun {
     UploadId: string,
   ): Promise<ReadonlyMap<number, StoredPart>> {
     const stored = new Map<number, StoredPart>();
-    for await (const { Parts } of this.#s3.paginate('ListParts', { ...address, UploadId }, this.#call()))
+    for await (const { Parts } of this.#s3.paginate('ListParts', { ...address, UploadId }))
       for (const { PartNumber = 0, ETag, Size = -1 } of Parts ?? [])
         stored.set(PartNumber, { etag: bare(ETag), size: Size });
     return stored;
@@ -135,7 +136,7 @@ export class UploadRun {
   /** Of the object, when there is one of the file's size. */
   async #etag(file: LocalFile): Promise<string | undefined> {
     try {
-      const { ContentLength, ETag } = await this.#s3.call('HeadObject', this.#address(file), this.#call());
+      const { ContentLength, ETag } = await this.#s3.call('HeadObject', this.#address(file));
       return ContentLength === file.size ? bare(ETag) : undefined;
     } catch (error) {
       if (error instanceof WireError && error.status === 404) return undefined;
@@ -145,10 +146,6 @@ export class UploadRun {
 
   #address(file: LocalFile): { Bucket: string; Key: string } {
     return { Bucket: this.#options.bucket, Key: `${this.#options.prefix}/${file.name}` };
-  }
-
-  #call(): { signal: AbortSignal } {
-    return { signal: this.#options.signal };
   }
 }
 

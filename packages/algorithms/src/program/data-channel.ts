@@ -1,6 +1,8 @@
 /** A channel of a training job as the program sees it, however its bytes arrive. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ClientError } from '../errors.ts';
 import { openFile, type ByteSource } from '../formats/byte-source.ts';
 import { parseContentType, type ContentType } from '../formats/content-type.ts';
@@ -9,7 +11,10 @@ export interface DataChannel {
   readonly name: string;
   /** Absent when the job does not say; readers then look at the first bytes. */
   readonly contentType: ContentType | undefined;
-  /** Opens what there is to read in one epoch, one after another, and closes each when the next is asked for. */
+  /**
+   * Opens what there is to read in one epoch, one after another, and closes each when the next is asked for. A stream has no epochs but its own:
+   * each call reads the next one, whatever number is given.
+   */
   sources(epoch: number): AsyncGenerator<ByteSource>;
 }
 
@@ -45,12 +50,19 @@ function fileSources(channel: string, folder: string): DataChannel['sources'] {
   };
 }
 
-/** One named pipe per epoch: `<channel>_0`, `<channel>_1` … */
+/** One named pipe per epoch: `<channel>_0`, `<channel>_1` … Each is read once, and the next is there soon after the one before was closed. */
 function pipeSources(channel: string, dataDir: string): DataChannel['sources'] {
-  return async function* (epoch): AsyncGenerator<ByteSource> {
-    yield* closing(await openFile(join(dataDir, `${channel}_${epoch}`), `${channel}_${epoch}`));
+  let next = 0;
+  return async function* (): AsyncGenerator<ByteSource> {
+    const name = `${channel}_${next++}`;
+    const pipe = join(dataDir, name);
+    for (let waited = 0; !existsSync(pipe) && waited < PIPE_WAIT_MS; waited += PIPE_LOOK_MS) await sleep(PIPE_LOOK_MS);
+    yield* closing(await openFile(pipe, name));
   };
 }
+
+const PIPE_WAIT_MS = 10_000;
+const PIPE_LOOK_MS = 5;
 
 async function* closing(source: ByteSource): AsyncGenerator<ByteSource> {
   try {

@@ -9,7 +9,7 @@ import {
   writeModelFiles,
   type ContainerPaths,
 } from './container.ts';
-import { dataChannel } from './data-channel.ts';
+import { type DataChannel, dataChannel } from './data-channel.ts';
 import { TrainLog } from './train-log.ts';
 
 export interface TrainProgramOptions {
@@ -53,6 +53,12 @@ async function train(algorithm: Algorithm, paths: ContainerPaths, options: Train
   const { defaultThreads, openKernels } = await import('../kernels/kernels.ts');
   const kernels = openKernels({ threads: defaultThreads(options.environment) });
   let saved = false;
+  const open = new Map<string, DataChannel>();
+  const openChannel = (name: string): DataChannel | undefined => {
+    const channel = open.get(name) ?? (channels[name] && dataChannel(name, channels[name], paths.data));
+    if (channel !== undefined) open.set(name, channel);
+    return channel;
+  };
   try {
     await algorithm.train({
       hyperparameters: values,
@@ -62,7 +68,8 @@ async function train(algorithm: Algorithm, paths: ContainerPaths, options: Train
       kernels,
       log,
       stopping: options.stopping,
-      channel: (name) => (channels[name] === undefined ? undefined : dataChannel(name, channels[name], paths.data)),
+      // One of each: a stream remembers how far it was read.
+      channel: openChannel,
       saveModel: async (files) => {
         await writeModelFiles(paths.model, new Map([...files, ['algorithm.json', descriptor(algorithm)]]));
         saved = true;

@@ -9,10 +9,17 @@ export interface Machine {
   /** Each program can have its own folder on `/opt/ml`. */
   readonly mountsOptMl: boolean;
   readonly gpus: number;
+  /** No write bits stop a program here, or there are none. */
+  readonly root: boolean;
 }
 
 export function examineMachine(someFolder: string): Machine {
-  return { setpriv: findSetpriv(), mountsOptMl: canMountOptMl(someFolder), gpus: countGpus() };
+  return {
+    setpriv: findSetpriv(),
+    mountsOptMl: canMountOptMl(someFolder),
+    gpus: countGpus(),
+    root: process.getuid?.() === 0 || process.platform === 'win32',
+  };
 }
 
 function findSetpriv(): string | undefined {

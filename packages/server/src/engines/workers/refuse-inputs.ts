@@ -12,7 +12,8 @@ export function refuseInputs(
   if (linked !== undefined && objectsRoot === undefined) {
     return {
       reason: `channel "${linked.name}" asks for FastFile mode, and the objects lie in another store than the files of this machine`,
-      remedy: 'use Pipe mode to stream them, File mode to copy them first, or the embedded store (objects: type: files)',
+      remedy:
+        'use Pipe mode to stream them, File mode to copy them first, or the embedded store (objects: type: files)',
     };
   }
   const streamed = inputs.find(({ delivery }) => delivery?.type === 'pipe');

@@ -28,7 +28,8 @@ export function infoOf(key: string, size: number, output: Partial<Described>): O
     size,
     etag: bareEtag(output.ETag),
     modifiedAt: output.LastModified ?? new Date(0),
-    ...(output.ContentType !== undefined && !UNTOLD_TYPE.test(output.ContentType) && { contentType: output.ContentType }),
+    ...(output.ContentType !== undefined &&
+      !UNTOLD_TYPE.test(output.ContentType) && { contentType: output.ContentType }),
     ...(encoding !== '' && { contentEncoding: encoding }),
     ...(output.CacheControl !== undefined && { cacheControl: output.CacheControl }),
     ...(output.ContentDisposition !== undefined && { contentDisposition: output.ContentDisposition }),

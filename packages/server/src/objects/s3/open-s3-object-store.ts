@@ -42,15 +42,15 @@ function credentials(
 }
 
 async function makeClient(config: S3ClientConfig): Promise<S3> {
-  let library: typeof import('@aws-sdk/client-s3');
   try {
-    library = await import('@aws-sdk/client-s3');
+    const library = await import('@aws-sdk/client-s3');
+    return new library.S3(config);
   } catch (cause) {
+    if (!(cause instanceof Error) || !('code' in cause) || cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     const error = new ConfigError('rung.yaml', [
       'objects: type s3 needs the package @aws-sdk/client-s3, which is not installed: npm install @aws-sdk/client-s3',
     ]);
     error.cause = cause;
     throw error;
   }
-  return new library.S3(config);
 }

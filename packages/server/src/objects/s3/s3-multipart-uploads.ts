@@ -90,7 +90,8 @@ export class S3MultipartUploads implements Seam.MultipartUploads {
     parts: readonly Seam.CompletedPart[],
     options: Seam.PutOptions = {},
   ): Promise<Seam.ObjectInfo> {
-    if (parts.length === 0) throw new ObjectStoreError('InvalidArgument', 'An upload is completed from one part at least.');
+    if (parts.length === 0)
+      throw new ObjectStoreError('InvalidArgument', 'An upload is completed from one part at least.');
     if (parts.some(({ part }, index) => index > 0 && part <= (parts[index - 1]?.part ?? 0)))
       throw new ObjectStoreError(
         'InvalidPartOrder',
@@ -124,7 +125,10 @@ export class S3MultipartUploads implements Seam.MultipartUploads {
     const parts: Seam.PartInfo[] = [];
     for (let marker: string | undefined, more = true; more;) {
       const page = await translated(
-        this.#with.s3.listParts({ ...this.#address(upload), ...(marker !== undefined && { PartNumberMarker: marker }) }),
+        this.#with.s3.listParts({
+          ...this.#address(upload),
+          ...(marker !== undefined && { PartNumberMarker: marker }),
+        }),
       );
       for (const { PartNumber = 0, Size = 0, ETag, LastModified = new Date(0), ...rest } of page.Parts ?? []) {
         const sum = checksumOf(rest);
@@ -156,7 +160,8 @@ export class S3MultipartUploads implements Seam.MultipartUploads {
         ...(page.NextUploadIdMarker !== undefined && { UploadIdMarker: page.NextUploadIdMarker }),
       };
     }
-    return uploads;
+    // Not every store lists them in order.
+    return uploads.toSorted((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
   }
 
   #address({ bucket, key, uploadId }: Seam.UploadAddress): { Bucket: string; Key: string; UploadId: string } {

@@ -44,7 +44,8 @@ export class S3ObjectStore implements Seam.ObjectStore {
     // In us-east-1 AWS says yes to who owns the bucket already.
     if ((await this.headBucket(bucket)) !== undefined)
       throw new ObjectStoreError('BucketAlreadyExists', 'The bucket exists already.', { BucketName: bucket });
-    const elsewhere = region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region as 'EU' } };
+    const elsewhere =
+      region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region as 'EU' } };
     await translated(this.#s3.createBucket({ Bucket: this.#name(bucket), ...elsewhere }));
   }
 
@@ -65,10 +66,11 @@ export class S3ObjectStore implements Seam.ObjectStore {
   async listBuckets(): Promise<Seam.BucketInfo[]> {
     const { bucketPrefix } = this.#options;
     const { Buckets = [] } = await translated(this.#s3.listBuckets({}));
-    return Buckets.filter(({ Name }) => Name?.startsWith(bucketPrefix)).map(({ Name = '', CreationDate }) => ({
+    const ours = Buckets.filter(({ Name }) => Name?.startsWith(bucketPrefix)).map(({ Name = '', CreationDate }) => ({
       name: Name.slice(bucketPrefix.length),
       createdAt: CreationDate ?? new Date(0),
     }));
+    return ours.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async put(bucket: string, key: string, body: Seam.Body, options: Seam.PutOptions = {}): Promise<Seam.ObjectInfo> {
@@ -125,9 +127,13 @@ export class S3ObjectStore implements Seam.ObjectStore {
     assertKey(to.key);
     const source = await this.head(from.bucket, from.key);
     if (options?.ifNoneMatch !== undefined && (await this.#headIfThere(to)) !== undefined)
-      throw new ObjectStoreError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
-        Condition: 'If-None-Match',
-      });
+      throw new ObjectStoreError(
+        'PreconditionFailed',
+        'At least one of the pre-conditions you specified did not hold',
+        {
+          Condition: 'If-None-Match',
+        },
+      );
     const address = { Bucket: this.#name(from.bucket), Key: from.key };
     const target = { Bucket: this.#name(to.bucket), Key: to.key };
     const copied = await translated(copyObject(this.#s3, { ...address, info: source }, target, options));

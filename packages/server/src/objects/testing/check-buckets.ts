@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import type { MakeObjectStore } from './check-object-store.ts';
+import { describe } from 'node:test';
+import type { ContractTest, MakeObjectStore } from './check-object-store.ts';
 import { bucket, fixture, refused } from './fixture.ts';
 
-export function checkBuckets(make: MakeObjectStore): void {
+export function checkBuckets(make: MakeObjectStore, test: ContractTest): void {
   describe('buckets', () => {
     test('are listed by name and found with the time of their making', async (t) => {
       const { store } = await fixture(t, make);

@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { describe, test } from 'node:test';
+import { describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ObjectStoreError } from '../object-store-error.ts';
 import type { ObjectInfo, ObjectStore } from '../object-store.ts';
-import type { MakeObjectStore } from './check-object-store.ts';
+import type { ContractTest, MakeObjectStore } from './check-object-store.ts';
 import { crashKeys, crashSize, removes } from './crash-writer.ts';
 import { bucket, fixture, inBrief, read } from './fixture.ts';
 
@@ -15,7 +15,7 @@ const ROUNDS = 6;
 /** More than any round makes, so that the changes of each round have numbers of their own. */
 const CHANGES_PER_ROUND = 10_000;
 
-export function checkCrash(make: MakeObjectStore): void {
+export function checkCrash(make: MakeObjectStore, test: ContractTest): void {
   describe('crash', () => {
     test('kill -9 in the middle of writes leaves each key as acknowledged or one change further, never between', async (t) => {
       const { store, underTest } = await fixture(t, make);

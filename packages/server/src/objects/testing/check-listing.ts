@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe } from 'node:test';
 import { assert as assertAlways, asyncProperty, constantFrom, integer, oneof, record } from 'fast-check';
 import type { ListObjectsQuery, ObjectStore } from '../object-store.ts';
-import type { MakeObjectStore } from './check-object-store.ts';
+import type { ContractTest, MakeObjectStore } from './check-object-store.ts';
 import { bucket, fixture, inBrief, refused } from './fixture.ts';
 import { oddKeys } from './odd-keys.ts';
 
-export function checkListing(make: MakeObjectStore, runs: number): void {
+export function checkListing(make: MakeObjectStore, test: ContractTest, runs: number): void {
   describe('listings', () => {
     test('agree with a sorted array, whatever the keys, prefix, delimiter and page size', async (t) => {
       const { store } = await fixture(t, make);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { describe, test } from 'node:test';
-import type { MakeObjectStore } from './check-object-store.ts';
+import { describe } from 'node:test';
+import type { ContractTest, MakeObjectStore } from './check-object-store.ts';
 import { bucket, fixture, read, refused } from './fixture.ts';
 import { oddKeys } from './odd-keys.ts';
 
@@ -17,7 +17,7 @@ const KNOWN_SUMS = {
   SHA256: 'FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU=',
 } as const;
 
-export function checkObjects(make: MakeObjectStore): void {
+export function checkObjects(make: MakeObjectStore, test: ContractTest): void {
   describe('objects', () => {
     test('come back with what describes them', async (t) => {
       const { store } = await fixture(t, make);

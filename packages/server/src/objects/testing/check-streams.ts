@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe } from 'node:test';
 import { buffer } from 'node:stream/consumers';
-import type { MakeObjectStore } from './check-object-store.ts';
+import type { ContractTest, MakeObjectStore } from './check-object-store.ts';
 import { bucket, fixture, pieces, read, refused } from './fixture.ts';
 
 const MiB = 1024 * 1024;
 
-export function checkStreams(make: MakeObjectStore): void {
+export function checkStreams(make: MakeObjectStore, test: ContractTest): void {
   describe('streams', () => {
     test('a body that breaks off leaves nothing, or what was there', async (t) => {
       const { store } = await fixture(t, make);

@@ -23,6 +23,8 @@ export interface DataPlace {
   readonly uri: string;
   /** `S3Prefix`, or a manifest, which is one object. */
   readonly type: string;
+  /** Whether only a whole folder will do, as in FastFile mode. Default: any key that begins with the prefix. */
+  readonly asFolder?: boolean;
 }
 
 /** The places without any object. Expects URIs of the right form. */
@@ -32,10 +34,13 @@ export async function missingData(
   { region, role }: { readonly region: string; readonly role: string },
 ): Promise<string[]> {
   const problems: string[] = [];
-  for (const { uri, type } of places) {
+  for (const { uri, type, asFolder = false } of places) {
     const address = parseS3Uri(uri);
-    if (address === undefined || (await exists(objects, address, type))) continue;
-    problems.push(nothingFound(uri, address.bucket, region, role));
+    if (address === undefined) continue;
+    const slash = asFolder && address.key !== '' && !address.key.endsWith('/') ? '/' : '';
+    if (await exists(objects, { ...address, key: address.key + slash }, type)) continue;
+    const hint = asFolder ? ' FastFile mode reads whole folders: name one, or use File mode for a single object.' : '';
+    problems.push(nothingFound(uri, address.bucket, region, role) + hint);
   }
   return problems;
 }

@@ -1,5 +1,6 @@
 /** What CreateTrainingJob refuses because the data, or the place for the results, is not there. */
 import type { CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
+import { inputMode } from '../../../controllers/training-jobs/channel-inputs.ts';
 import type { ObjectStore } from '../../../objects/object-store.ts';
 import { missingBuckets, missingData } from '../check-places.ts';
 
@@ -11,9 +12,11 @@ export async function checkData(
 ): Promise<string[]> {
   const places: [string, string][] = [['OutputDataConfig.S3OutputPath', request.OutputDataConfig.S3OutputPath]];
   if (request.CheckpointConfig !== undefined) places.push(['CheckpointConfig.S3Uri', request.CheckpointConfig.S3Uri]);
-  const data = (request.InputDataConfig ?? []).flatMap(({ DataSource: { S3DataSource: source } }) =>
-    source === undefined ? [] : [{ uri: source.S3Uri, type: source.S3DataType }],
-  );
+  const data = (request.InputDataConfig ?? []).flatMap((channel) => {
+    const source = channel.DataSource.S3DataSource;
+    const asFolder = inputMode(channel, request) === 'FastFile';
+    return source === undefined ? [] : [{ uri: source.S3Uri, type: source.S3DataType, asFolder }];
+  });
   return [
     ...(await missingBuckets(objects, places)),
     ...(await missingData(objects, data, { region, role: request.RoleArn })),

@@ -3,9 +3,9 @@ import type { CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
 import { belowBase } from '../../../controllers/jobs/below-base.ts';
 import { checkpointPath } from '../../../controllers/training-jobs/workload-parts.ts';
 import type { Capabilities } from '../../../engines/engine.ts';
-import { findInstanceType } from '../../../instances/instance-type.ts';
 import { parseS3Uri } from '../s3-uri.ts';
 import { checkChannels, repeated } from './check-channels.ts';
+import { checkInstances } from './check-instances.ts';
 import { defaultMaxRuntimeSeconds } from './types.ts';
 
 /** What the machine that the job would run on is like. */
@@ -21,7 +21,7 @@ export function checkRequest(request: CreateTrainingJobRequest, ground: Ground):
   return [
     ...checkAlgorithm(request),
     ...checkOutputs(request),
-    ...checkChannels(request.InputDataConfig ?? []),
+    ...checkChannels(request),
     ...checkInstances(request, ground),
     ...checkTimes(request),
     ...checkMetrics(request),
@@ -52,22 +52,6 @@ function checkOutputs({ OutputDataConfig: output, CheckpointConfig: checkpoints 
     );
   }
   return problems;
-}
-
-function checkInstances({ ResourceConfig: config }: CreateTrainingJobRequest, ground: Ground): string[] {
-  if (config?.InstanceGroups !== undefined && config.InstanceGroups.length > 0) {
-    return [
-      'ResourceConfig.InstanceGroups: clusters of several instance types are not implemented. Use InstanceType and InstanceCount.',
-    ];
-  }
-  if (config?.TrainingPlanArn !== undefined)
-    return ['ResourceConfig.TrainingPlanArn: training plans are not implemented. Leave it out.'];
-  if (config?.InstanceType === undefined) return ['ResourceConfig.InstanceType is required, e.g. ml.m5.large.'];
-  const type = findInstanceType(config.InstanceType);
-  if (type === undefined || type.gpus <= ground.capabilities.gpus || !ground.strict) return [];
-  return [
-    `${config.InstanceType} has GPUs and the ${ground.engine} engine offers ${ground.capabilities.gpus}. Choose another instance type, or set strict: false to run without them.`,
-  ];
 }
 
 function checkTimes({
