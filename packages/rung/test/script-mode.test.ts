@@ -93,7 +93,7 @@ describe('script mode', { concurrency: 2 }, () => {
     const prefix = `${result.jobName}/output/intermediate`;
     assert.match(stored ?? '', new RegExp(`${prefix}/deep/part\\.txt`));
     const { Body } = await session.s3.call('GetObject', { Bucket: bucket, Key: `${prefix}/end.txt` });
-    assert.equal(Buffer.from(await readBody(Body)).toString(), 'last\n');
+    assert.equal(Buffer.from(await readBody(Body ?? new Uint8Array())).toString(), 'last\n');
   });
 
   test('a launcher that does not exist is refused by name', async () => {

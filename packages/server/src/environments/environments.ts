@@ -97,8 +97,11 @@ export class Environments {
     const waiter = Symbol(ref.name).toString() + Math.random();
     const build = this.#build(ref);
     build.waiters.add(waiter);
+    let told: BuildProgress | undefined;
     const unlisten = this.onProgress((who) => {
-      if (who === waiter) onProgress(build.progress);
+      if (who !== waiter || told === build.progress) return;
+      told = build.progress;
+      onProgress(told);
     });
     await build.ended;
     unlisten();
