@@ -154,11 +154,61 @@ test('32-bit numbers are the rounded doubles', async () => {
       async (numbers) => {
         assert.deepEqual(
           (await read(numbers.join('\n'), { element: 'float32' })).values.flat(),
-          numbers.map(Math.fround),
+          numbers.map((value) => Math.fround(Number(String(value)))),
         );
       },
     ),
   );
+});
+
+test('decimals close to the middle between two 32-bit numbers are rounded by way of the double', async () => {
+  const middles = fc
+    .tuple(
+      fc.integer({ min: 0x3000_0000, max: 0x4a00_0000 }),
+      fc.integer({ min: 13, max: 19 }),
+      fc.integer({ min: -3, max: 3 }),
+    )
+    .map(([bits, digits, off]) => {
+      const [low = 0, high = 0] = new Float32Array(Uint32Array.of(bits, bits + 1).buffer);
+      return ((low + high) / 2 + off * 1e-18).toPrecision(digits);
+    });
+  await fc.assert(
+    fc.asyncProperty(fc.array(middles, { minLength: 1, maxLength: 50 }), async (texts) => {
+      assert.deepEqual(
+        (await read(texts.join('\n'), { element: 'float32' })).values.flat(),
+        texts.map((text) => Math.fround(Number(text))),
+      );
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('fields of every length with a point at every place, and those that are no numbers, are told apart', async () => {
+  const digits = '12345678901234567890';
+  for (let length = 1; length <= 20; length++) {
+    for (let point = 0; point <= length; point++) {
+      const text = `${digits.slice(0, point)}.${digits.slice(point, length)}`;
+      const texts = [text, `-${text}`, digits.slice(0, length), `-${digits.slice(0, length)}`];
+      assert.deepEqual((await read(`${texts.join(',')}\n${texts.join('\n').replaceAll('\n', ',')}`)).values, [
+        texts.map(Number),
+        texts.map(Number),
+      ]);
+    }
+  }
+  for (const text of [
+    '.',
+    '-',
+    '-.',
+    '1.2.3',
+    '1-2',
+    '--1',
+    '1234567890.12a4',
+    '12 34',
+    '0.12345678901234.67',
+    '/1',
+    ':1',
+  ])
+    await assert.rejects(read(`1,1\n1,${text}\n`), /is not a number$/, text);
 });
 
 test('gzip is recognised, and a reader that gives little at a time is read to its end', async () => {

@@ -189,7 +189,7 @@ class CsvReader {
   }
 
   #lineNumber(begin: number, pointer: number): number {
-    return this.#linesBefore + this.#kernels.pool.call('csv', 'lines_before', [begin, pointer]) + 1;
+    return this.#linesBefore + this.#kernels.pool.call('csv', 'count_lines', [begin, pointer]) + 1;
   }
 }
 

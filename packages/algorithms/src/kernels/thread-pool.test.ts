@@ -51,7 +51,7 @@ test('a trap in any thread is an error in the caller, and the pool goes on', () 
     );
     assert.equal(pool.parallel('csv', 'count_lines', { items: 0, grain: 1 }, [0]).length, 0);
   }
-  assert.throws(() => pool.call('csv', 'lines_before', [beyond, beyond + 64]), KernelFault);
+  assert.throws(() => pool.call('csv', 'count_lines', [beyond, beyond + 64]), KernelFault);
 });
 
 test('a kernel that does not exist is refused', () => {

@@ -13,32 +13,31 @@ const stateOdd: usize = 4;
 const stateError: usize = 8;
 const stateWhere: usize = 12;
 
-// The table of powers: 10^0 … 10^8 as u64, 10^0 … 10^22 as f64, then 128 bits each of 10^-348 … 10^347.
+// The table of powers: 10^0 … 10^16 as u64, 10^0 … 10^22 as f64, 128 bits each of 10^-348 … 10^347, then what sixteen bytes at a time need: constants
+// (a load is cheaper than to build one), sixteen bytes of 0 and sixteen of 255 (read at n: the last n bytes), and by what a number is divided with
+// n = 0 … 15 digits behind its point or (16) without one, first for positive ones, then for negative ones.
+const doubles: usize = 136;
+const wide: usize = 320;
+const points: usize = 11456;
+const zeros: usize = 11472;
+const beyondNine: usize = 11488;
+const weights10: usize = 11504;
+const weights100: usize = 11520;
+const weights10000: usize = 11536;
+const lastBytes: usize = 11552;
+const divisors: usize = 11584;
 
 // One odd token: pointer of its first byte, length, where its value goes, row.
 const oddBytes: usize = 16;
 
 /** Line ends in [begin, end). */
-@inline function countNewlines(begin: usize, end: usize): i32 {
+export function count_lines(begin: usize, end: usize): f64 {
   let count = 0;
   let p = begin;
   const wanted = i8x16.splat(10);
   for (; p + 16 <= end; p += 16) count += popcnt<i32>(i8x16.bitmask(i8x16.eq(v128.load(p), wanted)));
   for (; p < end; p++) count += <i32>(<u32>load<u8>(p) == newline);
-  return count;
-}
-
-/**
- * Parallel-for over pieces of text. `pieces` holds per piece: begin, end, first row, unused (u32 each). Returns the piece's line ends.
- */
-export function count_lines(pieces: usize, first: i32, end: i32, block: i32): f64 {
-  const piece = pieces + (<usize>block << 4);
-  return <f64>countNewlines(load<u32>(piece), load<u32>(piece, 4));
-}
-
-/** Line ends before `end`, for a line number in a message. */
-export function lines_before(begin: usize, end: usize): f64 {
-  return <f64>countNewlines(begin, end);
+  return <f64>count;
 }
 
 /** Decimal digits at the start of eight bytes. */
@@ -68,7 +67,7 @@ function significantDigits(begin: usize, end: usize): i32 {
 }
 
 /**
- * Parallel-for over pieces, each beginning at the start of a line. Row r of a piece goes to row `first row + r` of `values` (`stride` numbers
+ * Parallel-for over pieces, each beginning at the start of a line: `pieces` holds begin, end, first row, unused (u32) of each. Row r of a piece goes to row `first row + r` of `values` (`stride` numbers
  * of f32) and of `labels` (`labelSize` numbers). States and odd lists lie one after another per piece; a piece stops early when its odd list
  * is full. `separators`: per piece room for `capacity` pointers, at least 32 more than there are columns. Returns the number of rows.
  */
@@ -123,10 +122,7 @@ export function parse_f64(
         if (field == labelSize) out = values + <usize>(firstRow + row) * <usize>stride * width;
         const e: usize = load<u32>(list + (<usize>at << 2));
         if ((<u32>load<u8>(e) == newline) != (field == columns - 1)) { error = field == columns - 1 ? 2 : 1; break; }
-        let value = simpleNumber(s, e, powers);
-        if (value != value) value = anyNumber(s, e, powers);
-        if (value == value && (sizeof<T>() == 8 || abs(value) <= 3.4028234663852886e38)) store<T>(out, <T>value);
-        else {
+        if (!storeShort<T>(s, e, powers, out) && !storeOther<T>(s, e, powers, out)) {
           const entry = oddList + <usize>odds * oddBytes;
           store<u32>(entry, <u32>s);
           store<u32>(entry, <u32>(e - s), 4);
@@ -182,33 +178,70 @@ let foundTo: usize = 0;
   return found;
 }
 
+/** The number that sixteen digits (0 to 9, one in each byte) spell. */
+@inline function sixteenDigits(digits: v128, powers: usize): u64 {
+  const pairs = i16x8.shr_u(i16x8.mul(digits, v128.load(powers + weights10)), 8);
+  const fours = i32x4.dot_i16x8_s(pairs, v128.load(powers + weights100));
+  const eights = <u64>i64x2.extract_lane(i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fours, fours), v128.load(powers + weights10000)), 0);
+  return (eights & 0xFFFFFFFF) * 100000000 + (eights >> 32);
+}
+
+/**
+ * Stores a number of digits with or without a point and a minus, up to 16 bytes; false when it is not of this kind. Without branches, because
+ * lengths and signs cannot be guessed.
+ */
+@inline function storeShort<T>(s: usize, e: usize, powers: usize, out: usize): bool {
+  const negative = <i32>(<u32>load<u8>(s) == 45);
+  const length = <i32>(e - s) - negative;
+  if (<u32>(length - 1) >= 16) return false;
+  // The number ends where the sixteen bytes end; before it stands whatever is there, always memory that can be read.
+  const bytes = v128.load(e - 16);
+  const found = i8x16.bitmask(i8x16.eq(bytes, v128.load(powers + points))) & (0xFFFF << (16 - length));
+  const behind = <usize>(clz<i32>(found) - 16);
+  const count = length - <i32>(found != 0);
+  // The digits before the point move up to those behind it.
+  const joined = v128.bitselect(bytes, v128.load(e - 17), v128.load(powers + lastBytes + behind));
+  const digits = v128.and(i8x16.sub(joined, v128.load(powers + zeros)), v128.load(powers + lastBytes + <usize>count));
+  if (i8x16.bitmask(i8x16.add_sat_u(digits, v128.load(powers + beyondNine))) != 0 || count == 0) return false;
+  // Rounded once: with a point there are at most 15 digits, and without one nothing is divided.
+  store<T>(out, <T>(<f64><i64>sixteenDigits(digits, powers) / load<f64>(powers + divisors + ((behind + <usize>negative * 17) << 3))));
+  return true;
+}
+
+@inline function storeOther<T>(s: usize, e: usize, powers: usize, out: usize): bool {
+  let value = longNumber<T>(s, e, powers);
+  if (value != value) value = anyNumber(s, e, powers);
+  if (value != value || (sizeof<T>() == 4 && abs(value) > 3.4028234663852886e38)) return false;
+  store<T>(out, <T>value);
+  return true;
+}
+
 /** A number of up to 8 digits before the point, 19 in all, and nothing else but a minus; NaN when it is not of this kind. */
-@inline function simpleNumber(s: usize, e: usize, powers: usize): f64 {
+@inline function longNumber<T>(s: usize, e: usize, powers: usize): f64 {
   const negative = <u32>load<u8>(s) == 45;
   const whole = s + <usize>negative;
   const first = load<u64>(whole);
   const digits = leadingDigits(first);
   const point = whole + digits;
   let mantissa = digitsValue(first, digits);
-  let value = <f64><i64>mantissa;
-  if (point != e) {
-    const fraction = e - point - 1;
-    // Signed, because nothing behind the point is one less than one.
-    if (<u32>load<u8>(point) != 46 || <u32>(<i32>fraction - 1) >= 18 || (fraction > 11 && mantissa > 9)) return NaN;
-    let left = fraction;
-    do {
-      // The last digits end where the number ends; what stands before them in the eight bytes is shifted out.
-      const count = ((left - 1) & 7) + 1;
-      left -= count;
-      const gap = <u64>(8 - count) << 2;
-      const word = load<u64>(e - left - 8) >> gap >> gap;
-      if (leadingDigits(word) < count) return NaN;
-      mantissa = mantissa * load<u64>(powers + (count << 3)) + digitsValue(word, count);
-    } while (left != 0);
-    value = mantissa < 9007199254740993 ? <f64><i64>mantissa / load<f64>(powers + 72 + (fraction << 3)) : rounded(mantissa, -<i32>fraction, powers + 256);
-    if (value < 0) return NaN;
-  } else if (digits == 0) return NaN;
-  // By its bit: a branch on the sign would be guessed wrong half of the time.
+  const fraction = <i32>(e - point) - 1;
+  if (<u32>load<u8>(point) != 46 || <u32>(fraction - 1) >= 18 || (fraction > 11 && mantissa > 9)) return NaN;
+  const front = max(fraction - 16, 0);
+  const back = fraction - front;
+  const gap = <u64>(8 - front) << 2;
+  const word = load<u64>(e - 24) >> gap >> gap;
+  const last = v128.and(i8x16.sub(v128.load(e - 16), v128.load(powers + zeros)), v128.load(powers + lastBytes + <usize>back));
+  if (leadingDigits(word) < <usize>front || i8x16.bitmask(i8x16.add_sat_u(last, v128.load(powers + beyondNine))) != 0) return NaN;
+  mantissa = mantissa * load<u64>(powers + (<usize>front << 3)) + digitsValue(word, <usize>front);
+  mantissa = mantissa * load<u64>(powers + (<usize>back << 3)) + sixteenDigits(last, powers);
+  // Two roundings, so at most two units of the last place off, or one rounding and exact.
+  let value = <f64><i64>mantissa / load<f64>(powers + doubles + (<usize>fraction << 3));
+  // What is off changes the 32 bits only close to the middle between two of their numbers.
+  const doubtful = sizeof<T>() == 8
+    ? mantissa > 9007199254740992
+    : <i64>mantissa < 0 || (<u32>reinterpret<u64>(value) & 0x1FFFFFFF) - 0x0FFFFFFC < 9;
+  if (doubtful) value = rounded(mantissa, -fraction, powers + wide);
+  if (value < 0) return NaN;
   return reinterpret<f64>(reinterpret<u64>(value) | (<u64>negative << 63));
 }
 
@@ -263,9 +296,9 @@ function anyNumber(s: usize, e: usize, powers: usize): f64 {
 
   let value: f64;
   if (mantissa < 9007199254740993 && exponent >= -22 && exponent <= 22) {
-    const scale = load<f64>(powers + 72 + (<usize>(exponent < 0 ? -exponent : exponent) << 3));
+    const scale = load<f64>(powers + doubles + (<usize>(exponent < 0 ? -exponent : exponent) << 3));
     value = exponent < 0 ? <f64><i64>mantissa / scale : <f64><i64>mantissa * scale;
-  } else value = rounded(mantissa, exponent, powers + 256);
+  } else value = rounded(mantissa, exponent, powers + wide);
   if (value < 0) return NaN;
   return reinterpret<f64>(reinterpret<u64>(value) | (<u64>negative << 63));
 }
