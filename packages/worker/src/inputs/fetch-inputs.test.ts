@@ -219,6 +219,17 @@ test('a model archive is unpacked, whatever tar wrote it, and a broken transfer 
   ]);
 });
 
+test("an archive that names its own root, as Python's tarfile does, is unpacked into its folder", async () => {
+  const repacked = await packTar([
+    { header: { name: '/', size: 0, type: 'directory' } },
+    { header: { name: 'code', size: 0, type: 'directory' } },
+    { header: { name: 'code/f.py', size: 1, type: 'file' }, body: 'x' },
+  ]);
+  put({ 'b/m.tar.gz': gzipSync(repacked) });
+  rmSync(join(folder, 'ml'), { recursive: true, force: true });
+  assert.deepEqual(await fetch({ uri: 's3://b/m.tar.gz', type: 'object', transform: 'untar' }), ['code/f.py']);
+});
+
 test('an archive that reaches out of its folder is refused and leaves nothing', async () => {
   const file = { name: 'a', size: 1, type: 'file' } as const;
   const hostile = {

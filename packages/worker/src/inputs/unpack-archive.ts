@@ -54,7 +54,9 @@ interface TarEntry {
   readonly linkname?: string;
 }
 
-function acceptEntry(uri: string, { name, type = 'file' }: TarEntry): true {
+/** False: left out. The archive's own root is what `tarfile` of Python calls "/", as the `sagemaker` SDK does when it repacks a model. */
+function acceptEntry(uri: string, { name, type = 'file' }: TarEntry): boolean {
+  if (type === 'directory' && name === '/') return false;
   const refuse = (why: string): DataError => new DataError(`${uri} was refused: its entry "${name}" ${why}`);
   if (name.startsWith('/')) throw refuse('has an absolute path');
   if (name.split(/[\\/]/).includes('..')) throw refuse('leaves the folder by ".."');
