@@ -15,11 +15,21 @@ os.makedirs("data")
 with open("data/rows.csv", "w") as file:
     file.writelines(f"{n},{n % 3}\n" for n in range(90))
 
-inputs = [ProcessingInput(source="data", destination="/opt/ml/processing/input/rows", input_name="rows")]
-outputs = [
-    ProcessingOutput(source="/opt/ml/processing/train", output_name="train"),
-    ProcessingOutput(source="/opt/ml/processing/test", output_name="test"),
-]
+
+
+def run(processor, **kwargs):
+    processor.run(
+        inputs=[ProcessingInput(source="data", destination="/opt/ml/processing/input/rows", input_name="rows")],
+        outputs=[
+            ProcessingOutput(source="/opt/ml/processing/train", output_name="train"),
+            ProcessingOutput(source="/opt/ml/processing/test", output_name="test"),
+        ],
+        wait=False,
+        logs=False,
+        **kwargs,
+    )
+
+
 common = {"role": role, "instance_type": "ml.m5.xlarge", "instance_count": 1, "sagemaker_session": session}
 
 
@@ -28,10 +38,9 @@ script = ScriptProcessor(image_uri=image, command=["python3"], env={"SEED": "3"}
 framework = FrameworkProcessor(estimator_cls=SKLearn, framework_version="1.2-1", **common)
 
 path = os.path.join(code, "split.py")
-run = {"inputs": inputs, "outputs": outputs, "wait": False, "logs": False}
-sklearn.run(code=path, arguments=["--test-share", "0.2"], **run)
-script.run(code=path, arguments=["--test-share", "0.5"], **run)
-framework.run(code="split.py", source_dir=code, arguments=["--test-share", "0.1"], **run)
+run(sklearn, code=path, arguments=["--test-share", "0.2"])
+run(script, code=path, arguments=["--test-share", "0.5"])
+run(framework, code="split.py", source_dir=code, arguments=["--test-share", "0.1"])
 
 for processor, train_rows in (sklearn, 72), (script, 45), (framework, 81):
     processor.latest_job.wait(logs=False)
