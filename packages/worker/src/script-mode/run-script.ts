@@ -8,10 +8,8 @@ import {
   splitHyperparameters,
   textParameter,
 } from './hyperparameters.ts';
-import { installNodeModules, provideHelper } from './install-node.ts';
-import { installPackage, installRequirements, type PythonLayers } from './install-python.ts';
+import type { PythonLayers } from './install-python.ts';
 import { type InstanceContext, readInstanceContext } from './instance-context.ts';
-import { startIntermediateSync } from './intermediate-sync.ts';
 import { launch } from './launch.ts';
 import { pythonJson } from './python-values.ts';
 import { runCommand } from './run-command.ts';
@@ -37,7 +35,7 @@ export async function runScript(environment: NodeJS.ProcessEnv): Promise<void> {
   const sync =
     output === undefined || output.startsWith('/') || output.startsWith('file:')
       ? undefined
-      : startIntermediateSync({
+      : (await import('./intermediate-sync.ts')).startIntermediateSync({
           folder: join(context.baseDir, 'output/intermediate'),
           uri: output,
           jobName: context.jobName,
@@ -89,6 +87,7 @@ async function install(
   environment: NodeJS.ProcessEnv,
 ): Promise<string[]> {
   if (entry.type === 'node') {
+    const { installNodeModules, provideHelper } = await import('./install-node.ts');
     await installNodeModules(codeDir, own);
     await provideHelper(codeDir);
     return [];
@@ -104,9 +103,13 @@ async function install(
     jobFolder: join(environment['TMPDIR'] ?? codeDir, 'layer'),
     environment: own,
   };
+  const requirements = existsSync(join(codeDir, 'requirements.txt'));
+  const isPackage = entry.type === 'module' && entry.install;
+  // Most scripts need neither, and start sooner without the code for it.
+  if (!requirements && !isPackage) return [];
+  const { installPackage, installRequirements } = await import('./install-python.ts');
   const folders: (string | undefined)[] = [];
-  const requirements = join(codeDir, 'requirements.txt');
-  if (entry.type === 'module' && entry.install) folders.push(await installPackage(codeDir, layers));
-  if (existsSync(requirements)) folders.push(await installRequirements(requirements, layers));
+  if (isPackage) folders.push(await installPackage(codeDir, layers));
+  if (requirements) folders.push(await installRequirements(join(codeDir, 'requirements.txt'), layers));
   return folders.filter((folder) => folder !== undefined);
 }
