@@ -104,3 +104,29 @@ test('a channel without rows is refused', async () => {
     message: /channel train holds no rows/,
   });
 });
+
+test('rows that were kept can be joined to one batch, and those that were not cannot', async () => {
+  for (const [memoryBytes, kept] of [
+    [10_000, true],
+    [100, false],
+  ] as const) {
+    const before = kernels.heap.bytesInUse;
+    const data = new BatchedData(channel([7, 0, 12]), kernels, { labelSize: 1, batchRows: 5, keep: true, memoryBytes });
+    assert.equal(data.join(), undefined);
+    const { rows, labels } = await readEpoch(data);
+    const joined = data.join();
+    assert.equal(joined !== undefined, kept);
+    if (joined !== undefined) {
+      const values = kernels.heap.viewFloat32(joined.values, joined.rows * joined.stride);
+      assert.deepEqual(
+        Array.from({ length: joined.rows }, (_, row) => values[row * joined.stride]),
+        rows,
+      );
+      assert.deepEqual([...kernels.heap.viewFloat32(joined.labels, joined.rows)], labels);
+      kernels.heap.free(joined.values);
+      kernels.heap.free(joined.labels);
+    }
+    data.release();
+    assert.equal(kernels.heap.bytesInUse, before);
+  }
+});

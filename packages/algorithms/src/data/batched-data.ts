@@ -79,6 +79,26 @@ export class BatchedData {
     }
   }
 
+  /**
+   * All rows that were kept, as one batch that is the caller's to free; `undefined` when there are none. Takes as much memory again while it copies,
+   * and the next epoch would read anew.
+   */
+  join(): Batch | undefined {
+    const [first, ...others] = this.#kept ?? [];
+    if (first === undefined) return undefined;
+    this.#kept = undefined;
+    const rows = others.reduce((sum, batch) => sum + batch.rows, first.rows);
+    const joined = this.#allocate({ ...first, rows });
+    let filled = 0;
+    for (const batch of [first, ...others]) {
+      this.#copy(batch.values, 0, joined.values, filled, batch.rows, batch.stride);
+      this.#copy(batch.labels, 0, joined.labels, filled, batch.rows, batch.labelSize);
+      filled += batch.rows;
+      this.#free(batch);
+    }
+    return joined;
+  }
+
   /** Frees the rows that were kept. */
   release(): void {
     for (const batch of this.#kept ?? []) this.#free(batch);

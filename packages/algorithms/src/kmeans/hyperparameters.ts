@@ -42,7 +42,7 @@ export const hyperparameters = {
     type: 'integer',
     default: 300,
     min: 1,
-    doc: "Iterations of Lloyd's algorithm in the final reduction at most.",
+    doc: "Iterations of Lloyd's algorithm at most: in the final reduction, and then over the rows where they fit in memory.",
   },
   local_lloyd_num_trials: {
     type: 'integer',
@@ -56,7 +56,7 @@ export const hyperparameters = {
     default: 0.0001,
     min: 0,
     max: 1,
-    doc: 'The final reduction ends when the loss falls by less than this part.',
+    doc: "Lloyd's algorithm ends when the loss falls by less than this part.",
   },
   eval_metrics: {
     type: 'list',

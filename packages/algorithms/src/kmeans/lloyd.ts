@@ -21,17 +21,38 @@ const manyRows = 10_000;
 
 /** Improves `centers` in place. A center that loses all its rows moves to the row that is farthest from its own. */
 export function lloyd(kernels: Kernels, rows: WeightedRows, centers: Centers, options: LloydOptions): LloydResult {
+  const steps = lloydSteps(kernels, rows, centers, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** {@link lloyd}, pausing before each iteration, so that the caller may look at what else there is to do. Run it to its end. */
+export function lloydSteps(
+  kernels: Kernels,
+  rows: WeightedRows,
+  centers: Centers,
+  options: LloydOptions,
+): Generator<void, LloydResult, void> {
   centers.pack();
   return rows.weights === 0 && rows.rows >= manyRows
     ? lloydWithBounds(kernels, rows, centers, options)
     : plainLloyd(kernels, rows, centers, options);
 }
 
-function plainLloyd(kernels: Kernels, rows: WeightedRows, centers: Centers, options: LloydOptions): LloydResult {
+function* plainLloyd(
+  kernels: Kernels,
+  rows: WeightedRows,
+  centers: Centers,
+  options: LloydOptions,
+): Generator<void, LloydResult, void> {
   const labels = kernels.heap.int32(rows.rows);
   let loss = centers.assign(rows, labels.pointer, true);
   let iterations = 0;
-  while (iterations < options.maxIterations && options.stopping?.aborted !== true) {
+  while (iterations < options.maxIterations) {
+    yield;
+    if (options.stopping?.aborted === true) break;
     iterations++;
     refillEmpty(kernels, rows, centers, labels.values);
     centers.moveToMeans();
@@ -44,12 +65,19 @@ function plainLloyd(kernels: Kernels, rows: WeightedRows, centers: Centers, opti
   return { loss, iterations };
 }
 
-function lloydWithBounds(kernels: Kernels, rows: WeightedRows, centers: Centers, options: LloydOptions): LloydResult {
+function* lloydWithBounds(
+  kernels: Kernels,
+  rows: WeightedRows,
+  centers: Centers,
+  options: LloydOptions,
+): Generator<void, LloydResult, void> {
   const assignment = new BoundedAssignment(kernels, rows, centers);
   assignment.update();
   let loss = options.tolerance > 0 ? assignment.loss() : Number.POSITIVE_INFINITY;
   let iterations = 0;
-  while (iterations < options.maxIterations && options.stopping?.aborted !== true) {
+  while (iterations < options.maxIterations) {
+    yield;
+    if (options.stopping?.aborted === true) break;
     iterations++;
     assignment.forget(refillEmpty(kernels, rows, centers, assignment.labels.values));
     centers.moveToMeans();

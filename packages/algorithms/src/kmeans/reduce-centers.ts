@@ -1,4 +1,4 @@
-/** The final step: the many centers of the stream, weighted by their rows, become k. */
+/** After the stream: the many centers of the stream, weighted by their rows, become k. */
 import type { Kernels } from '../kernels/kernels.ts';
 import type { Random } from '../random.ts';
 import { Centers, type WeightedRows } from './centers.ts';
@@ -15,11 +15,11 @@ export interface ReduceOptions {
   readonly random: Random;
 }
 
-/** Returns k rows without padding, in the coordinates of the data. */
-export function reduceCenters(kernels: Kernels, online: OnlineCenters, options: ReduceOptions): Float32Array {
-  const { centers: many, origin } = online;
+/** Returns k centers in the coordinates of `online`, to be released by the caller. */
+export function reduceCenters(kernels: Kernels, online: OnlineCenters, options: ReduceOptions): Centers {
+  const { columns } = online.centers;
   const rows = weightedRows(kernels, online, options.k);
-  const centers = new Centers(kernels, options.k, many.columns);
+  const centers = new Centers(kernels, options.k, columns);
   let best: Float32Array | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (let trial = 0; trial < options.trials; trial++) {
@@ -29,16 +29,10 @@ export function reduceCenters(kernels: Kernels, online: OnlineCenters, options: 
     least = loss;
     best = centers.values.values.slice();
   }
-  const { columns, stride } = many;
-  const result = new Float32Array(options.k * columns);
-  for (let i = 0; i < result.length; i++) {
-    const column = i % columns;
-    result[i] = (best?.[Math.floor(i / columns) * stride + column] ?? 0) + (origin.values[column] ?? 0);
-  }
-  centers.release();
+  if (best !== undefined) centers.values.values.set(best);
   kernels.heap.free(rows.values);
   kernels.heap.free(rows.weights);
-  return result;
+  return centers;
 }
 
 /** Centers that no row came to are left out, unless fewer than k would remain. */
