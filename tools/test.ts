@@ -40,6 +40,7 @@ process.exitCode = run.status ?? 1;
 async function preparePython(): Promise<void> {
   try {
     makePythonEnvironment('clients');
+    makePythonEnvironment('clients-v3');
     makePythonEnvironment('science');
     for (const name of scriptEnvironments) await makeScriptEnvironment(name);
   } catch (error) {
