@@ -3,6 +3,7 @@ import { ClientError } from '../errors.ts';
 import type { FeatureMatrix } from '../model.ts';
 import { csvType, jsonLinesType, jsonType, labelSizeOf, parseContentType, recordioType } from './content-type.ts';
 import { judgeToken } from './csv-token.ts';
+import { largeCsv, readLargeCsv } from './large-csv.ts';
 import { decodeRecord, MalformedRecord } from './record.ts';
 import { featuresOf, widthOf } from './recordio-reader.ts';
 import { framesOf } from './recordio-frames.ts';
@@ -72,7 +73,7 @@ function place(
 function decoderOf(type: string, labelSize: number): ((body: Uint8Array) => DecodedRequest) | undefined {
   switch (type) {
     case csvType:
-      return (body) => ({ instances: csvRows(text(body), labelSize), configuration: undefined });
+      return (body) => ({ instances: csvInstances(body, labelSize), configuration: undefined });
     case jsonType:
       return jsonInstances;
     case jsonLinesType:
@@ -86,6 +87,11 @@ function decoderOf(type: string, labelSize: number): ((body: Uint8Array) => Deco
 
 function text(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+}
+
+function csvInstances(body: Uint8Array, labelSize: number): Instance[] {
+  const rows = body.length < largeCsv ? undefined : readLargeCsv(body, labelSize);
+  return rows?.map((values) => ({ values })) ?? csvRows(text(body), labelSize);
 }
 
 function csvRows(body: string, labelSize: number): Instance[] {
