@@ -29,6 +29,24 @@ export {
   Predictor,
   type PredictorOptions,
 } from './predictor.ts';
+export { type ProcessingEvent, ProcessingFailed, ProcessingJob, type ProcessingWaitOptions } from './processing-job.ts';
+export { Processor, type ProcessorOptions, type RunEvent, type RunOptions } from './processor.ts';
+export type {
+  ProcessorInput,
+  ProcessorInputs,
+  ProcessorOutput,
+  ProcessorOutputs,
+  ProcessorUploadEvent,
+} from './processor-request.ts';
+export {
+  FrameworkProcessor,
+  type FrameworkProcessorOptions,
+  type FrameworkRunOptions,
+  ScriptProcessor,
+  type ScriptProcessorOptions,
+  type ScriptRunOptions,
+  SKLearnProcessor,
+} from './script-processors.ts';
 export { SourceMissing } from './pack-source.ts';
 export type { Row } from './rows.ts';
 export { ScriptEstimator, type ScriptHyperparameter, type ScriptOptions } from './script-estimator.ts';

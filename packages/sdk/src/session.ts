@@ -9,6 +9,7 @@ import type { SagemakerRuntimeOperations } from '@rung/wire/types/sagemaker-runt
 import type { StsOperations } from '@rung/wire/types/sts';
 import { type Connection, type ConnectionOptions, resolveConnection } from './connection.ts';
 import { ensureBucket } from './default-bucket.ts';
+import { download } from './download.ts';
 import { fetchSend } from './fetch-send.ts';
 import { type UploadOptions, upload } from './upload.ts';
 
@@ -78,6 +79,14 @@ export class Session {
   async upload(path: string, options: UploadOptions = {}): Promise<string> {
     const bucket = options.bucket ?? (await this.defaultBucket());
     return upload(this.s3, path, { ...options, bucket });
+  }
+
+  /**
+   * Brings an object, or every object below a prefix that ends with a slash, into a folder on this machine. Answers the paths of the files.
+   * @throws Error when a key cannot be a file below the folder.
+   */
+  async download(uri: string, folder: string): Promise<string[]> {
+    return download(this.s3, uri, folder);
   }
 
   #client<Operations>(service: ServiceName): ServiceClient<Operations> {

@@ -1,7 +1,7 @@
 /** One training job: following it, stopping it, and what came of it. */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DescribeTrainingJobResponse } from '@rung/wire/types/sagemaker';
-import { type LogLine, LogTail } from './log-tail.ts';
+import { followJob } from './follow-job.ts';
+import type { LogLine } from './log-tail.ts';
 import type { Session } from './session.ts';
 
 export type TrainingEvent =
@@ -32,10 +32,6 @@ export class TrainingFailed extends Error {
   }
 }
 
-const logGroup = '/aws/sagemaker/TrainingJobs';
-/** Between two looks at the job, in milliseconds: short at first, so that short jobs feel immediate. */
-const pollMs = { first: 50, longest: 1000, growth: 1.3 };
-
 export class TrainingJob {
   readonly name: string;
   readonly #session: Session;
@@ -58,23 +54,29 @@ export class TrainingJob {
    * @throws TrainingFailed when it ends in Failed.
    */
   async wait(options: WaitOptions = {}): Promise<DescribeTrainingJobResponse> {
-    const log =
-      options.logs === false ? undefined : new LogTail(this.#session, { group: logGroup, prefix: `${this.name}/` });
     let seen = 0;
-    for (let ms = pollMs.first; ; ms = Math.min(pollMs.longest, ms * pollMs.growth)) {
-      options.signal?.throwIfAborted();
-      const job = await this.describe();
-      const transitions = job.SecondaryStatusTransitions ?? [];
-      for (const { Status, StatusMessage } of transitions.slice(seen)) {
-        options.onEvent?.({ type: 'status', status: Status, message: StatusMessage ?? '' });
-      }
-      seen = Math.max(seen, transitions.length);
-      // After the look at the job: lines written before it ended are then always read.
-      for (const event of (await log?.read()) ?? []) tellLine(event, options);
-      if (job.TrainingJobStatus === 'Failed') throw new TrainingFailed(job);
-      if (job.TrainingJobStatus === 'Completed' || job.TrainingJobStatus === 'Stopped') return job;
-      await delay(ms, undefined, options.signal === undefined ? {} : { signal: options.signal });
-    }
+    return followJob(
+      this.#session,
+      {
+        name: this.name,
+        logGroup: '/aws/sagemaker/TrainingJobs',
+        look: async () => {
+          const job = await this.describe();
+          const transitions = job.SecondaryStatusTransitions ?? [];
+          for (const { Status, StatusMessage } of transitions.slice(seen)) {
+            options.onEvent?.({ type: 'status', status: Status, message: StatusMessage ?? '' });
+          }
+          seen = Math.max(seen, transitions.length);
+          return job;
+        },
+        isOver: (job) => {
+          if (job.TrainingJobStatus === 'Failed') throw new TrainingFailed(job);
+          return job.TrainingJobStatus === 'Completed' || job.TrainingJobStatus === 'Stopped';
+        },
+        onLine: (line) => tellLine(line, options),
+      },
+      options,
+    );
   }
 }
 
