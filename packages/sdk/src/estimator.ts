@@ -33,6 +33,15 @@ export interface EstimatorOptions {
   outputPath?: string;
   /** Seconds after which the job is stopped. Default 86,400: one day. */
   maxRuntimeSeconds?: number;
+  /**
+   * Runs on Spot instances, which may be taken away: the job then starts again, from its checkpoints if it stores any. `maxWaitSeconds` bounds
+   * waiting and running together. Default: on-demand instances.
+   */
+  spot?: { readonly maxWaitSeconds: number };
+  /** `s3://bucket/prefix` that `/opt/ml/checkpoints` is fetched from and stored to while the program runs. Default: checkpoints are not kept. */
+  checkpoints?: string;
+  /** Seconds for which the instances are kept when the job has ended, for a job that asks for the same. Default 0. */
+  keepAliveSeconds?: number;
   /** Beginning of the job's name. Default: the image's last part. */
   baseJobName?: string;
   tags?: Readonly<Record<string, string>>;
@@ -158,8 +167,14 @@ export class Estimator {
         InstanceType: (options.instanceType ?? 'ml.m5.large') as TrainingInstanceType,
         InstanceCount: options.instanceCount ?? 1,
         VolumeSizeInGB: 30,
+        ...(options.keepAliveSeconds === undefined ? {} : { KeepAlivePeriodInSeconds: options.keepAliveSeconds }),
       },
-      StoppingCondition: { MaxRuntimeInSeconds: options.maxRuntimeSeconds ?? 86_400 },
+      StoppingCondition: {
+        MaxRuntimeInSeconds: options.maxRuntimeSeconds ?? 86_400,
+        ...(options.spot === undefined ? {} : { MaxWaitTimeInSeconds: options.spot.maxWaitSeconds }),
+      },
+      ...(options.spot === undefined ? {} : { EnableManagedSpotTraining: true }),
+      ...(options.checkpoints === undefined ? {} : { CheckpointConfig: { S3Uri: options.checkpoints } }),
       ...(options.environment === undefined ? {} : { Environment: { ...options.environment } }),
       ...(options.tags === undefined
         ? {}

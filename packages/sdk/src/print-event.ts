@@ -12,6 +12,10 @@ export function printEvent(event: FitEvent): void {
     case 'log':
       console.log(event.line);
       return;
+    case 'billed':
+      console.log(`Training seconds: ${event.trainingSeconds}\nBillable seconds: ${event.billableSeconds}`);
+      if (event.saving !== undefined) console.log(`Managed Spot Training savings: ${(event.saving * 100).toFixed(1)}%`);
+      return;
     case 'progress':
       return; // The log line that told it has been printed.
   }

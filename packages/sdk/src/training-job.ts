@@ -10,7 +10,9 @@ export type TrainingEvent =
   /** A line of the program's log. */
   | ({ type: 'log' } & LogLine)
   /** How far training is, from 0 to 1, where the program says so. */
-  | { type: 'progress'; fraction: number };
+  | { type: 'progress'; fraction: number }
+  /** The job has ended; `saving` is the share that Spot instances saved, from 0 to 1. */
+  | { type: 'billed'; trainingSeconds: number; billableSeconds: number; saving?: number };
 
 export interface WaitOptions {
   onEvent?: (event: TrainingEvent) => void;
@@ -32,6 +34,18 @@ export class TrainingFailed extends Error {
   }
 }
 
+/** The share that a job on Spot instances saved, from 0 to 1; `undefined` for other jobs, and before its end. */
+export function spotSaving({
+  EnableManagedSpotTraining: spot,
+  TrainingTimeInSeconds: training,
+  BillableTimeInSeconds: billable,
+}: Pick<DescribeTrainingJobResponse, 'EnableManagedSpotTraining' | 'TrainingTimeInSeconds' | 'BillableTimeInSeconds'>):
+  | number
+  | undefined {
+  if (spot !== true || training === undefined || billable === undefined || training === 0) return undefined;
+  return Math.max(0, 1 - billable / training);
+}
+
 export class TrainingJob {
   readonly name: string;
   readonly #session: Session;
@@ -47,6 +61,16 @@ export class TrainingJob {
 
   async stop(): Promise<void> {
     await this.#session.sagemaker.call('StopTrainingJob', { TrainingJobName: this.name });
+  }
+
+  /**
+   * Takes the job's Spot instances away, as a cloud does that needs them elsewhere: the program is asked to end, its checkpoints are stored,
+   * and the job starts again. Only Rung can do that.
+   * @throws WireError when the job has no Spot instances now.
+   */
+  async interrupt(): Promise<void> {
+    const { control } = await import('./control.ts');
+    await control(this.#session.connection, 'interrupt-training-job', { TrainingJobName: this.name });
   }
 
   /**
@@ -71,13 +95,22 @@ export class TrainingJob {
         },
         isOver: (job) => {
           if (job.TrainingJobStatus === 'Failed') throw new TrainingFailed(job);
-          return job.TrainingJobStatus === 'Completed' || job.TrainingJobStatus === 'Stopped';
+          const isOver = job.TrainingJobStatus === 'Completed' || job.TrainingJobStatus === 'Stopped';
+          if (isOver) tellBill(job, options);
+          return isOver;
         },
         onLine: (line) => tellLine(line, options),
       },
       options,
     );
   }
+}
+
+function tellBill(job: DescribeTrainingJobResponse, { onEvent }: WaitOptions): void {
+  const { TrainingTimeInSeconds: trainingSeconds, BillableTimeInSeconds: billableSeconds } = job;
+  if (trainingSeconds === undefined || billableSeconds === undefined) return;
+  const saving = spotSaving(job);
+  onEvent?.({ type: 'billed', trainingSeconds, billableSeconds, ...(saving !== undefined && { saving }) });
 }
 
 function tellLine(event: LogLine, options: WaitOptions): void {

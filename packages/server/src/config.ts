@@ -10,7 +10,19 @@ import {
   defaultContainerSettings,
   parseContainerSettings,
 } from './engines/container/settings.ts';
+import {
+  defaultSpotSettings,
+  parseSpotSettings,
+  spotKeys,
+  type SpotSettings,
+} from './controllers/training-jobs/spot-settings.ts';
 import { nearest } from './nearest.ts';
+import {
+  type ObjectsSettings,
+  defaultObjectsSettings,
+  objectsKeys,
+  parseObjectsSettings,
+} from './objects/s3/s3-settings.ts';
 
 /** The configuration, complete: every default is filled in before anything reads it. */
 export interface ServerConfig {
@@ -36,6 +48,10 @@ export interface ServerConfig {
   readonly engine: EngineName;
   /** How containers are run, or `false` for no containers at all. Default: by whatever Docker or Podman answers on this machine. */
   readonly container: ContainerSettings | false;
+  /** Where objects are kept: as files in {@link stateDir}, or in another S3. Default: files. */
+  readonly objects: ObjectsSettings;
+  /** How managed spot training is interrupted. Default: when asked. */
+  readonly spot: SpotSettings;
   /** `silent`, `error`, `warn`, `info`, `debug` or `trace`. Default `info`. */
   readonly logLevel: LogLevel;
 }
@@ -120,6 +136,8 @@ const schema: { readonly [Key in keyof ServerConfig]: Field<ServerConfig[Key]> }
     parse: (value) => (value === false ? false : parseContainerSettings(value)),
     fallback: () => defaultContainerSettings,
   },
+  objects: { expects: objectsKeys, parse: parseObjectsSettings, fallback: () => defaultObjectsSettings },
+  spot: { expects: spotKeys, parse: parseSpotSettings, fallback: () => defaultSpotSettings },
   logLevel: {
     expects: `one of ${logLevels.join(', ')}`,
     parse: (value) => logLevels.find((level) => level === value),
@@ -165,6 +183,8 @@ export function parseConfig(
     maxConcurrentJobs: read('maxConcurrentJobs'),
     engine: read('engine'),
     container: read('container'),
+    objects: read('objects'),
+    spot: read('spot'),
     logLevel: read('logLevel'),
   };
   if (config.engine === 'container' && config.container === false)

@@ -1,5 +1,5 @@
 /** The control plane, put together: opens what it remembers, takes up what an earlier one left running, and listens. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { identifyProcess, type ProcessIdentity } from '@rung/worker';
 import { pino } from 'pino';
@@ -12,12 +12,13 @@ import { Environments } from './environments/environments.ts';
 import { makeEngines } from './engines/make-engines.ts';
 import { createFrontDoor } from './front-door/front-door.ts';
 import { Gateway } from './gateway/gateway.ts';
-import { FileObjectStore } from './objects/files/file-object-store.ts';
+import { openObjectStore } from './objects/open-object-store.ts';
 import { fileLogStore } from './observability/file-log-store.ts';
 import { openSqliteMetricStore } from './observability/sqlite-metric-store.ts';
 import type { ServerResources } from './resources.ts';
 import { openAccessKeys } from './secrets/access-keys.ts';
 import { createInvocationHandler } from './services/sagemaker-runtime/invocation-handler.ts';
+import { chaosOperations } from './services/chaos/chaos-operations.ts';
 import { allServices } from './services/all-services.ts';
 import { lockStateFolder } from './state-lock.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -80,15 +81,18 @@ async function open(
   onClose(() => store.close());
   const metrics = await openSqliteMetricStore({ file: join(stateDir, 'metrics.db'), clock });
   onClose(() => metrics.close());
-  mkdirSync(join(stateDir, 'objects'), { recursive: true });
-  const objects = new FileObjectStore({ root: join(stateDir, 'objects') });
+  const { store: objects, root: objectsRoot } = await openObjectStore(config);
   onClose(() => objects.close());
   const logs = fileLogStore(join(stateDir, 'logs'));
   const keys = await openAccessKeys(stateDir);
 
   const environments = new Environments(config.environmentsDir);
   onClose(() => environments.close());
-  const engines = makeEngines(config, { environments, logFile: (group, stream) => logs.filePath(group, stream) });
+  const engines = makeEngines(config, {
+    environments,
+    objectsRoot,
+    logFile: (group, stream) => logs.filePath(group, stream),
+  });
   for (const engine of engines.byName.values()) onClose(() => engine.close());
 
   const resources: ServerResources = {
@@ -108,6 +112,7 @@ async function open(
   const frontDoor = createFrontDoor(resources, allServices(resources), {
     invocations: createInvocationHandler(gateway),
     metricsText: () => gateway.metricsText(),
+    control: chaosOperations(resources),
   });
   onClose(() => frontDoor.close());
   await restoreRoutes(resources, gateway.routes);

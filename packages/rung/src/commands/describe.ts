@@ -1,4 +1,5 @@
 import { buildCommand } from '@stricli/core';
+import { savingText } from '../output/bill-line.ts';
 import { printJson } from '../output/json-flag.ts';
 import { type SessionFlags, sessionFlags } from './session-flags.ts';
 
@@ -11,12 +12,15 @@ export const describeCommand = buildCommand({
   async func(flags: SessionFlags, name: string) {
     const { openSession } = await import('../platform/open-session.ts');
     const { findResource } = await import('../platform/find-resource.ts');
-    const { description } = await findResource(openSession(flags.stateDir), name);
+    const { kind, description } = await findResource(openSession(flags.stateDir), name);
     if (flags.json) {
       printJson(description);
       return;
     }
     const { stringify } = await import('yaml');
     process.stdout.write(stringify(JSON.parse(JSON.stringify(description))));
+    const { spotSaving } = await import('@rung/sdk');
+    const saving = kind === 'job' ? spotSaving(description) : undefined;
+    if (saving !== undefined) process.stdout.write(`# ${savingText(saving)}\n`);
   },
 });

@@ -5,6 +5,7 @@ import type { ServerResources } from '../resources.ts';
 import type { InvocationHandler } from '../services/sagemaker-runtime/invocation-handler.ts';
 import type { Service } from '../services/service.ts';
 import { createAuthenticator } from './authenticate.ts';
+import type { ControlOperations } from './control.ts';
 import { Exchange } from './exchange.ts';
 import { answerOpenPage, type OpenPages } from './open-pages.ts';
 import { receive } from './receive.ts';
@@ -14,6 +15,8 @@ import { defaultTimeouts, type Timeouts } from './timeouts.ts';
 export interface FrontDoorOptions extends OpenPages {
   /** Gets the verified requests below `/endpoints/`. Without it they are not implemented. */
   readonly invocations?: InvocationHandler | undefined;
+  /** What is to be had below `/rung/`. Default: nothing. */
+  readonly control?: ControlOperations;
   readonly timeouts?: Partial<Timeouts>;
 }
 
@@ -49,6 +52,7 @@ export function createFrontDoor(
   const reception = {
     services: new Map<ServiceName, Service>(services.map((service) => [service.name, service])),
     invocations: options.invocations,
+    control: options.control ?? {},
     authenticator: createAuthenticator({ keys, signingKeys, account: config.account, now: () => clock.now() }),
     signingKeys,
     account: config.account,

@@ -6,6 +6,7 @@ import type { InvocationHandler } from '../services/sagemaker-runtime/invocation
 import type { RequestContext, Service } from '../services/service.ts';
 import { type Answered, answerOperation, answerRefusal } from './answer-operation.ts';
 import { type Authenticator, type Claim, tamperedBody } from './authenticate.ts';
+import { control, type ControlOperations, isControl } from './control.ts';
 import { bodyLimit } from './body-limits.ts';
 import { type Exchange, ExchangeContext } from './exchange.ts';
 import { identifyService } from './identify-service.ts';
@@ -18,6 +19,7 @@ import type { Timeouts } from './timeouts.ts';
 export interface Reception {
   readonly services: ReadonlyMap<ServiceName, Service>;
   readonly invocations: InvocationHandler | undefined;
+  readonly control: ControlOperations;
   readonly authenticator: Authenticator;
   readonly signingKeys: SigningKeys;
   readonly account: string;
@@ -33,6 +35,10 @@ export async function receive(exchange: Exchange, reception: Reception): Promise
     if (refusal !== undefined) throw refusal;
     const { body, context } = await admit(exchange, service, reception);
     const { invocations } = reception;
+    if (isControl(service, exchange) && body instanceof Uint8Array) {
+      await control(exchange, body, reception.control);
+      return;
+    }
     if (service === 'sagemaker-runtime' && invocations !== undefined && body instanceof Uint8Array) {
       invocations.handle(exchange.request, exchange.response, body, context);
       return;

@@ -8,6 +8,7 @@ export type Outcome =
       readonly type: 'stopped';
       readonly at: string;
       /** Default: SageMaker's own sentence. */ readonly message?: string;
+      /** Its instances were taken away; nobody asked for its end. */ readonly interrupted?: true;
     }
   | { readonly type: 'failed'; readonly at: string; readonly reason: string }
   /** The platform's fault; worth another attempt. */
@@ -24,14 +25,16 @@ export function outcomeOf(instances: readonly InstanceState[], memoryOfInstance:
   if (ends.length < instances.length || ends.length === 0) return undefined;
   ends.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const at = ends.at(-1)?.at ?? new Date(0).toISOString();
+  // A host that is lost takes its peers down with it, and may be found out after them: what they say of it is no fault of theirs.
+  const lost = ends.find(({ exit }) => exit.reason === 'lost');
+  if (lost !== undefined) return { type: 'lost', at, detail: lost.exit.message ?? '' };
   // The first failure is the cause; what the other instances said after it is its consequence.
   const failed = ends.find(({ exit }) => isFailure(exit.reason));
   if (failed !== undefined) {
     const uploaded = failed.transitions.some(({ phase }) => phase === 'uploading');
     return { type: 'failed', at, reason: failureReason(failed.exit, uploaded, memoryOfInstance) };
   }
-  const lost = ends.find(({ exit }) => exit.reason === 'lost');
-  if (lost !== undefined) return { type: 'lost', at, detail: lost.exit.message ?? '' };
+  if (ends.some(({ exit }) => exit.reason === 'interrupted')) return { type: 'stopped', at, interrupted: true };
   return ends.some(({ exit }) => exit.reason === 'stopped') ? { type: 'stopped', at } : { type: 'completed', at };
 }
 
@@ -40,7 +43,7 @@ export function isFailing(instances: readonly InstanceState[]): boolean {
   const ended = instances.filter(({ exit }) => exit !== undefined);
   return (
     ended.length < instances.length &&
-    ended.some(({ exit }) => exit?.reason !== 'completed' && exit?.reason !== 'stopped')
+    ended.some(({ exit }) => exit !== undefined && (isFailure(exit.reason) || exit.reason === 'lost'))
   );
 }
 

@@ -1,33 +1,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeEngine } from '../../engines/testing/fake-engine.ts';
-import { findInstanceType } from '../../instances/instance-type.ts';
 import { compileTrainingWorkload } from './compile-workload.ts';
+import { instanceGroups } from './instance-groups.ts';
 import type { TrainingWorkloadParts } from './workload-parts.ts';
 
 const arn = 'arn:aws:sagemaker:eu-west-1:111122223333:training-job/churn';
 
 function compile(request: Partial<TrainingWorkloadParts['request']> = {}, parts: Partial<TrainingWorkloadParts> = {}) {
-  const instanceType = findInstanceType('ml.m5.large');
-  assert.ok(instanceType);
+  const whole: TrainingWorkloadParts['request'] = {
+    TrainingJobName: 'churn',
+    RoleArn: 'arn:aws:iam::111122223333:role/r',
+    OutputDataConfig: { S3OutputPath: 's3://out/models/' },
+    AlgorithmSpecification: { TrainingImage: 'kmeans:1', TrainingInputMode: 'File' },
+    ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 },
+    ...request,
+  };
+  const groups = instanceGroups(whole.ResourceConfig);
+  assert.ok(typeof groups !== 'string');
   return compileTrainingWorkload({
-    request: {
-      TrainingJobName: 'churn',
-      RoleArn: 'arn:aws:iam::111122223333:role/r',
-      OutputDataConfig: { S3OutputPath: 's3://out/models/' },
-      AlgorithmSpecification: { TrainingImage: 'kmeans:1', TrainingInputMode: 'File' },
-      ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 },
-      ...request,
-    },
+    request: whole,
     arn,
     createdAt: new Date(1_700_000_000_500),
     attempt: 1,
     program: { type: 'algorithm', name: 'kmeans', action: 'train' },
     builtInMetrics: [],
-    instanceType,
-    instanceCount: 1,
+    groups,
     capabilities: new FakeEngine().capabilities,
-    hasCheckpoints: false,
     ...parts,
   });
 }
@@ -104,7 +103,7 @@ test('channels keep their type, distribution and compression', () => {
 });
 
 test('every host is named, in the resource configuration and in its log stream', () => {
-  const workload = compile({}, { instanceCount: 2 });
+  const workload = compile({ ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 2, VolumeSizeInGB: 30 } });
   assert.deepEqual(workload.logs, {
     group: '/aws/sagemaker/TrainingJobs',
     streams: ['churn/algo-1-1700000000', 'churn/algo-2-1700000000'],
@@ -163,42 +162,83 @@ test('the program learns its job and its region, and no environment of the reque
   });
 });
 
-test('checkpoints are fetched when there are any, and stored at the end', () => {
-  const request = { CheckpointConfig: { S3Uri: 's3://out/cp', LocalPath: '/opt/ml/cp/' } };
-  assert.deepEqual(compile(request).inputs, []);
+test('checkpoints are kept in a folder below the base folder', () => {
+  const { checkpoints, outputs } = compile({
+    CheckpointConfig: { S3Uri: 's3://out/cp', LocalPath: '/opt/ml/cp/' },
+  });
+  assert.deepEqual(checkpoints, { uri: 's3://out/cp', path: 'cp' });
   assert.deepEqual(
-    compile(request, { hasCheckpoints: true }).inputs.map(({ uri, path }) => [uri, path]),
-    [['s3://out/cp', 'cp']],
+    outputs.map(({ name }) => name),
+    ['model', 'output'],
   );
-  assert.deepEqual(compile(request).outputs.at(-1), {
-    name: 'checkpoints',
-    path: 'cp',
-    uri: 's3://out/cp',
-    archive: 'none',
-    skipEmpty: true,
+  assert.equal(compile({ CheckpointConfig: { S3Uri: 's3://out/cp' } }).checkpoints?.path, 'checkpoints');
+  assert.equal(compile().checkpoints, undefined);
+});
+
+test('instances of several types have their own limits, channels and resource configuration', () => {
+  const channel = (ChannelName: string, InstanceGroupNames?: string[]) => ({
+    ChannelName,
+    DataSource: {
+      S3DataSource: {
+        S3DataType: 'S3Prefix',
+        S3Uri: `s3://in/${ChannelName}`,
+        ...(InstanceGroupNames && { InstanceGroupNames }),
+      },
+    } as const,
+  });
+  const workload = compile({
+    ResourceConfig: {
+      VolumeSizeInGB: 30,
+      InstanceGroups: [
+        { InstanceGroupName: 'readers', InstanceType: 'ml.m5.large', InstanceCount: 2 },
+        { InstanceGroupName: 'trainer', InstanceType: 'ml.m5.xlarge', InstanceCount: 1 },
+      ],
+    },
+    InputDataConfig: [channel('all'), channel('some', ['trainer'])],
+  });
+  assert.equal(workload.instanceCount, 3);
+  assert.deepEqual(
+    workload.instances?.map(({ limits, inputs }) => [limits.vcpus, inputs.map(({ name }) => name).join()]),
+    [
+      [2, 'all'],
+      [2, 'all'],
+      [4, 'all,some'],
+    ],
+  );
+  const config: unknown = JSON.parse(workload.instances?.[2]?.files['input/config/resourceconfig.json'] ?? '');
+  assert.deepEqual(config, {
+    current_host: '{host}',
+    current_instance_type: 'ml.m5.xlarge',
+    current_group_name: 'trainer',
+    hosts: ['algo-1', 'algo-2', 'algo-3'],
+    instance_groups: [
+      { instance_group_name: 'readers', instance_type: 'ml.m5.large', hosts: ['algo-1', 'algo-2'] },
+      { instance_group_name: 'trainer', instance_type: 'ml.m5.xlarge', hosts: ['algo-3'] },
+    ],
+    network_interface_name: 'lo',
   });
 });
 
+test('a job that keeps its instances leaves them under its name, and one that got some takes them', () => {
+  const ResourceConfig = { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 } as const;
+  assert.equal(compile().retained, undefined);
+  assert.deepEqual(compile({ ResourceConfig: { ...ResourceConfig, KeepAlivePeriodInSeconds: 60 } }).retained, {
+    leave: 'churn',
+  });
+  assert.deepEqual(compile({}, { warmedBy: 'earlier' }).retained, { take: 'earlier' });
+});
+
 test('a GPU that the machine lacks is taken out of the limits and told in the log', () => {
-  const instanceType = findInstanceType('ml.p3.2xlarge');
-  assert.ok(instanceType);
-  const workload = compile({}, { instanceType });
+  const workload = compile({ ResourceConfig: { InstanceType: 'ml.p3.2xlarge', InstanceCount: 1, VolumeSizeInGB: 1 } });
   assert.equal(workload.limits.gpus, 0);
   assert.match(workload.notices.join(), /ml\.p3\.2xlarge has 1 GPU, this machine offers 0/);
 });
 
 test('whatever is ignored or different is told in the log', () => {
   const { notices } = compile({
-    EnableManagedSpotTraining: true,
     VpcConfig: { SecurityGroupIds: ['sg'], Subnets: ['s'] },
-    InputDataConfig: [
-      {
-        ChannelName: 'train',
-        InputMode: 'Pipe',
-        DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://in' } },
-      },
-    ],
+    OutputDataConfig: { S3OutputPath: 's3://out', KmsKeyId: 'key' },
   });
-  assert.equal(notices.length, 3);
+  assert.equal(notices.length, 2);
   assert.deepEqual(compile().notices, []);
 });

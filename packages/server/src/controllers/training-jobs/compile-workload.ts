@@ -1,12 +1,14 @@
 /** A training job, compiled to the Workload that an engine runs: pure. */
-import type { Channel, CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
-import type { Input, MetricDefinition, Output } from '@rung/worker';
+import type { CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
+import type { MetricDefinition, Output } from '@rung/worker';
 import type { Workload } from '../../engines/workload.ts';
 import type { Json } from '../../json.ts';
 import { scopeOf } from '../../services/sagemaker/arns.ts';
 import { outputFolder, workloadId } from '../../services/sagemaker/training-jobs/types.ts';
 import { belowBase } from '../jobs/below-base.ts';
-import { configFiles } from './config-files.ts';
+import { channelInputs } from './channel-inputs.ts';
+import { configFiles, resourceConfigFile } from './config-files.ts';
+import { instanceDifferences } from './instance-groups.ts';
 import { notices } from './notices.ts';
 import { sourceInput } from './script-source.ts';
 import { checkpointPath, type TrainingWorkloadParts } from './workload-parts.ts';
@@ -17,24 +19,32 @@ export const trainingMetricsNamespace = '/aws/sagemaker/TrainingJobs';
 export const stopGraceSeconds = 120;
 
 export function compileTrainingWorkload(parts: TrainingWorkloadParts): Workload {
-  const { request, instanceType, instanceCount } = parts;
+  const { request, groups } = parts;
   const name = request.TrainingJobName;
-  const hosts = Array.from({ length: instanceCount }, (_, index) => `algo-${index + 1}`);
+  const hosts = groups.flatMap((group) => group.hosts);
+  const first = groups[0];
+  if (first === undefined) throw new Error(`training job ${name} has no instances`);
+  const inputs = [...channelInputs(request), ...sourceInput(parts)];
+  const instances = instanceDifferences(parts, inputs);
   return {
     id: workloadId(name, parts.attempt),
     mode: 'job',
     program: parts.program,
-    instanceCount,
+    instanceCount: hosts.length,
     limits: {
-      vcpus: instanceType.vcpus,
-      memoryBytes: instanceType.memoryBytes,
+      vcpus: first.type.vcpus,
+      memoryBytes: first.type.memoryBytes,
       // What the machine lacks is a notice in the log, or was refused at Create.
-      gpus: Math.min(instanceType.gpus, parts.capabilities.gpus),
+      gpus: Math.min(Math.max(...groups.map(({ type }) => type.gpus)), parts.capabilities.gpus),
     },
+    ...(request.EnableNetworkIsolation === true && { networkIsolation: true }),
     environment: environment(parts),
-    inputs: [...(request.InputDataConfig ?? []).flatMap(input), ...checkpointInput(parts), ...sourceInput(parts)],
+    inputs,
+    ...checkpoints(request),
+    ...retained(parts),
     outputs: outputs(request),
-    files: configFiles(parts, hosts),
+    files: { ...configFiles(parts), ...resourceConfigFile(parts, first) },
+    ...(instances && { instances }),
     metricDefinitions: metricDefinitions(parts),
     logs: { group: trainingLogGroup, streams: hosts.map((host) => `${name}/${host}-${epochSeconds(parts.createdAt)}`) },
     systemMetrics: { namespace: trainingMetricsNamespace, host: `${name}/{host}` },
@@ -43,9 +53,12 @@ export function compileTrainingWorkload(parts: TrainingWorkloadParts): Workload 
   };
 }
 
-function environment({ request, arn }: TrainingWorkloadParts): Record<string, string> {
+function environment({ request, arn, groups, capabilities }: TrainingWorkloadParts): Record<string, string> {
   const { region } = scopeOf(arn);
+  const hosts = groups.reduce((sum, group) => sum + group.hosts.length, 0);
   return {
+    // Containers have a network of their own; where programs share one machine, the engine says where they meet.
+    ...(hosts > 1 && capabilities.images && { MASTER_ADDR: 'algo-1', MASTER_PORT: '7777' }),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     ...request.Environment,
@@ -54,28 +67,20 @@ function environment({ request, arn }: TrainingWorkloadParts): Record<string, st
   };
 }
 
-function input(channel: Json<Channel>): Input[] {
-  const source = channel.DataSource.S3DataSource;
-  if (source === undefined) return [];
-  return [
-    {
-      name: channel.ChannelName,
-      uri: source.S3Uri,
-      type: source.S3DataType === 'ManifestFile' ? 'manifest' : 'prefix',
-      path: `input/data/${channel.ChannelName}`,
-      distribution: source.S3DataDistributionType === 'ShardedByS3Key' ? 'sharded' : 'replicated',
-      transform: channel.CompressionType === 'Gzip' ? 'gunzip' : 'none',
-    },
-  ];
+function checkpoints({ CheckpointConfig: config }: Json<CreateTrainingJobRequest>): Pick<Workload, 'checkpoints'> {
+  const path = belowBase(config?.LocalPath ?? checkpointPath);
+  return config === undefined || path === undefined ? {} : { checkpoints: { uri: config.S3Uri, path } };
 }
 
-function checkpointInput({ request, hasCheckpoints }: TrainingWorkloadParts): Input[] {
-  const config = request.CheckpointConfig;
-  const path = belowBase(config?.LocalPath ?? checkpointPath);
-  if (config === undefined || path === undefined || !hasCheckpoints) return [];
-  return [
-    { name: 'checkpoints', uri: config.S3Uri, type: 'prefix', path, distribution: 'replicated', transform: 'none' },
-  ];
+function retained({ request, warmedBy }: TrainingWorkloadParts): Pick<Workload, 'retained'> {
+  const keeps = (request.ResourceConfig?.KeepAlivePeriodInSeconds ?? 0) > 0;
+  if (!keeps && warmedBy === undefined) return {};
+  return {
+    retained: {
+      ...(warmedBy !== undefined && { take: warmedBy }),
+      ...(keeps && { leave: request.TrainingJobName }),
+    },
+  };
 }
 
 function outputs(request: Json<CreateTrainingJobRequest>): Output[] {
@@ -83,16 +88,10 @@ function outputs(request: Json<CreateTrainingJobRequest>): Output[] {
   const archive = request.OutputDataConfig.CompressionType === 'NONE' ? 'none' : 'tar.gz';
   const uri = (name: string): string =>
     archive === 'none' ? `${folder}/${name === 'output' ? 'data' : name}` : `${folder}/${name}.tar.gz`;
-  const kept: Output[] = [
+  return [
     { name: 'model', path: 'model', uri: uri('model'), archive, skipEmpty: false },
     { name: 'output', path: 'output/data', uri: uri('output'), archive, skipEmpty: true },
   ];
-  const checkpoints = request.CheckpointConfig;
-  const path = belowBase(checkpoints?.LocalPath ?? checkpointPath);
-  if (checkpoints !== undefined && path !== undefined) {
-    kept.push({ name: 'checkpoints', path, uri: checkpoints.S3Uri, archive: 'none', skipEmpty: true });
-  }
-  return kept;
 }
 
 /** The request's own definitions win over the built-in ones of the same name. */

@@ -2,10 +2,11 @@
 import type { Channel } from '@rung/wire/types/sagemaker';
 import type { Json } from '../../json.ts';
 import { literal } from '../jobs/literal.ts';
+import type { InstanceGroup } from './instance-groups.ts';
 import type { TrainingWorkloadParts } from './workload-parts.ts';
 
-/** `{host}` stands for the name of the instance that the file is written for. */
-export function configFiles(parts: TrainingWorkloadParts, hosts: readonly string[]): Record<string, string> {
+/** `{host}` stands for the name of the instance that the file is written for. {@link resourceConfigFile} comes beside them. */
+export function configFiles(parts: TrainingWorkloadParts): Record<string, string> {
   const { request, arn } = parts;
   const metrics = request.AlgorithmSpecification?.MetricDefinitions ?? [];
   const files: Record<string, unknown> = {
@@ -17,8 +18,9 @@ export function configFiles(parts: TrainingWorkloadParts, hosts: readonly string
     trainingjobconfig: { ...request, TrainingJobArn: arn },
     ...(request.CheckpointConfig && { checkpointconfig: request.CheckpointConfig }),
   };
-  const written = Object.entries(files).map(([name, content]) => [fileName(name), literal(JSON.stringify(content))]);
-  return Object.fromEntries([...written, [fileName('resourceconfig'), resourceConfig(parts, hosts)]]);
+  return Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [fileName(name), literal(JSON.stringify(content))]),
+  );
 }
 
 function fileName(name: string): string {
@@ -35,15 +37,23 @@ function channelConfig(channel: Json<Channel>, { request }: TrainingWorkloadPart
   };
 }
 
-function resourceConfig({ instanceType, capabilities }: TrainingWorkloadParts, hosts: readonly string[]): string {
-  const group = { instance_group_name: 'homogeneousCluster', instance_type: instanceType.name, hosts };
-  return JSON.stringify({
+/** Where an instance of this group is, and who is there too. */
+export function resourceConfigFile(
+  { groups, capabilities }: Pick<TrainingWorkloadParts, 'groups' | 'capabilities'>,
+  group: InstanceGroup,
+): Record<string, string> {
+  const content = {
     current_host: '{host}',
-    current_instance_type: instanceType.name,
-    current_group_name: group.instance_group_name,
-    hosts,
-    instance_groups: [group],
+    current_instance_type: group.type.name,
+    current_group_name: group.name,
+    hosts: groups.flatMap(({ hosts }) => hosts),
+    instance_groups: groups.map(({ name, type, hosts }) => ({
+      instance_group_name: name,
+      instance_type: type.name,
+      hosts,
+    })),
     // Programs that are not in containers of their own meet each other on the loopback interface only.
     network_interface_name: capabilities.images ? 'eth0' : 'lo',
-  });
+  };
+  return { [fileName('resourceconfig')]: JSON.stringify(content) };
 }

@@ -2,24 +2,23 @@ import type { Engine } from '../../engines/engine.ts';
 import type { Environments } from '../../environments/environments.ts';
 import { versionNotice } from '../../environments/version-notice.ts';
 import type { Program, Workload } from '../../engines/workload.ts';
-import { findInstanceType } from '../../instances/instance-type.ts';
-import type { ObjectStore } from '../../objects/object-store.ts';
 import { resolveProgram } from '../../programs/resolve-program.ts';
 import { considerWorkload } from '../../services/sagemaker/choose-engine.ts';
-import { parseS3Uri } from '../../services/sagemaker/s3-uri.ts';
 import type { TrainingJobSpec } from '../../services/sagemaker/training-jobs/types.ts';
 import { compileTrainingWorkload } from './compile-workload.ts';
+import { type InstanceGroup, instanceGroups } from './instance-groups.ts';
 
 export interface PlannedJob {
   readonly request: TrainingJobSpec['request'];
   readonly arn: string;
   readonly createdAt: Date;
   readonly attempt: number;
+  /** The job whose instances this attempt gets. */
+  readonly warmedBy?: string | undefined;
 }
 
 export interface PreparationGround {
   readonly engine: Engine;
-  readonly objects: ObjectStore;
   readonly environments: Environments;
 }
 
@@ -29,17 +28,16 @@ export type Preparation =
   | { readonly type: 'refusal'; readonly message: string; readonly program?: Program };
 
 /**
- * Gathers what a job's Workload depends on (its program, the algorithm's metrics, whether checkpoints exist) and compiles it. Create asks it
+ * Gathers what a job's Workload depends on (its program, its instances, the algorithm's metrics) and compiles it. Create asks it
  * whether the job can run at all; the controller starts what it answers.
  */
 export async function prepareWorkload(job: PlannedJob, ground: PreparationGround): Promise<Preparation> {
-  const { engine, objects, environments } = ground;
+  const { engine, environments } = ground;
   const { request } = job;
   // Loaded here, not with the server: a control plane that trains no built-in algorithm never needs them.
   const { algorithmNames, loadAlgorithm } = await import('@rung/algorithms');
   const specification = request.AlgorithmSpecification;
-  const instanceName = request.ResourceConfig?.InstanceType ?? '';
-  const instanceType = findInstanceType(instanceName);
+  const groups = instanceGroups(request.ResourceConfig);
   const resolution = resolveProgram(
     {
       image: specification?.TrainingImage,
@@ -47,32 +45,27 @@ export async function prepareWorkload(job: PlannedJob, ground: PreparationGround
       entrypoint: specification?.ContainerEntrypoint,
       arguments: specification?.ContainerArguments,
       script: request.HyperParameters?.['sagemaker_program'] !== undefined,
-      gpus: Math.min(instanceType?.gpus ?? 0, engine.capabilities.gpus),
+      gpus: Math.min(mostGpus(groups), engine.capabilities.gpus),
     },
     'train',
     algorithmNames,
   );
   if (resolution.type === 'refusal') return resolution;
-  if (instanceType === undefined)
-    return { type: 'refusal', message: `ResourceConfig.InstanceType: "${instanceName}" is no known instance type.` };
+  if (typeof groups === 'string')
+    return { type: 'refusal', message: `ResourceConfig.InstanceType: "${groups}" is no known instance type.` };
   const { program, asked } = resolution;
   const workload = compileTrainingWorkload({
     ...job,
     program,
     builtInMetrics: program.type === 'algorithm' ? (await loadAlgorithm(program.name)).metrics : [],
-    instanceType,
-    instanceCount: request.ResourceConfig?.InstanceCount ?? 1,
+    groups,
     capabilities: engine.capabilities,
-    hasCheckpoints: await hasCheckpoints(request, objects),
     programNotices: program.type === 'script' ? versionNotice(environments, program.environment, asked) : [],
   });
   const consideration = considerWorkload(engine, workload);
   return consideration.type === 'able' ? { type: 'workload', workload } : consideration;
 }
 
-async function hasCheckpoints(request: PlannedJob['request'], objects: ObjectStore): Promise<boolean> {
-  const address = request.CheckpointConfig && parseS3Uri(request.CheckpointConfig.S3Uri);
-  if (address === undefined || (await objects.headBucket(address.bucket)) === undefined) return false;
-  const page = await objects.list(address.bucket, { prefix: address.key, limit: 1 });
-  return page.objects.length > 0;
+function mostGpus(groups: readonly InstanceGroup[] | string): number {
+  return typeof groups === 'string' ? 0 : Math.max(...groups.map(({ type }) => type.gpus));
 }

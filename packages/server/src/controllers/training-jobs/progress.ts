@@ -24,7 +24,8 @@ export function climb(state: TrainingJobState, instances: readonly InstanceState
     const at = reached(instances, rung.phase);
     if (at === undefined) continue;
     climbed = enter(climbed, rung.status, rung.message, at);
-    if (rung.phase === 'downloading' || rung.phase === 'running') climbed = { trainingStartTime: at, ...climbed };
+    if (rung.phase === 'downloading' || rung.phase === 'running')
+      climbed = { trainingStartTime: at, runStartedAt: at, ...climbed };
   }
   return climbed;
 }

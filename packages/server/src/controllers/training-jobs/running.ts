@@ -1,14 +1,22 @@
 import type { InstanceState } from '../../engines/workload.ts';
-import {
-  defaultMaxRuntimeSeconds,
-  type TrainingJob,
-  type TrainingJobState,
-} from '../../services/sagemaker/training-jobs/types.ts';
+import type { TrainingJob, TrainingJobState } from '../../services/sagemaker/training-jobs/types.ts';
 import { afterLoss, vanished } from '../jobs/after-loss.ts';
 import { engineOf } from '../jobs/engine-of.ts';
 import { isFailing, type Outcome, outcomeOf } from '../jobs/outcome.ts';
+import { deadlineOf } from './deadline.ts';
+import { interrupt, resume } from './interrupted.ts';
+import { nextInterruption } from './next-interruption.ts';
 import { climb, finalMetrics } from './progress.ts';
-import { type Change, currentWorkload, finish, memoryOf, pollMs, type StepContext, write } from './steps.ts';
+import {
+  type Change,
+  currentWorkload,
+  finish,
+  memoryOf,
+  nextAttempt,
+  pollMs,
+  type StepContext,
+  write,
+} from './steps.ts';
 import { enter, messages } from './transitions.ts';
 
 /** Starting (launched), Downloading, Training and Uploading: the engine has the job, and its reports move it up the ladder. */
@@ -21,6 +29,7 @@ export async function running(job: TrainingJob, { resources }: StepContext): Pro
 
   const outcome = outcomeOf(instances, memoryOf(job));
   if (outcome?.type === 'lost') return restart(job, state, outcome, now);
+  if (outcome?.type === 'stopped' && outcome.interrupted === true) return resume(state, outcome.at, now);
   if (outcome !== undefined) return finish(state, outcome, now);
 
   const deadline = deadlineOf(job, state);
@@ -30,7 +39,9 @@ export async function running(job: TrainingJob, { resources }: StepContext): Pro
     const stopping = enter(state, 'Stopping', messages[deadline.timeout], now.toISOString());
     return write({ ...stopping, status: 'Stopping', timeout: deadline.timeout }, new Date(now.getTime() + pollMs));
   }
-  const due = new Date(Math.min(now.getTime() + pollMs, deadline?.at ?? Number.POSITIVE_INFINITY));
+  const interruption = nextInterruption(job, state, resources.config.spot) ?? Number.POSITIVE_INFINITY;
+  if (interruption <= now.getTime()) return interrupt(state, now);
+  const due = new Date(Math.min(now.getTime() + pollMs, deadline?.at ?? Number.POSITIVE_INFINITY, interruption));
   return state === job.status ? { due } : write(state, due);
 }
 
@@ -54,26 +65,6 @@ function restart(
   const next = afterLoss(state, lost.detail, job.spec.request.RetryStrategy?.MaximumRetryAttempts);
   if (next.type === 'fail') return finish(state, { type: 'failed', at: lost.at, reason: next.reason }, now);
   const message = `The machine or the worker was lost; attempt ${next.attempt} begins`;
-  const { launchedAt: _launchedAt, ...rest } = enter(state, 'Restarting', message, now.toISOString());
-  return write({ ...rest, attempt: next.attempt, losses: next.losses }, now);
-}
-
-/** The earlier of the two limits that StoppingCondition sets, in milliseconds of the epoch. */
-function deadlineOf(
-  job: TrainingJob,
-  state: TrainingJobState,
-): { at: number; timeout: NonNullable<TrainingJobState['timeout']> } | undefined {
-  const { StoppingCondition: condition, EnableManagedSpotTraining: spot } = job.spec.request;
-  const limits: { at: number; timeout: NonNullable<TrainingJobState['timeout']> }[] = [];
-  if (state.trainingStartTime !== undefined) {
-    const seconds = condition?.MaxRuntimeInSeconds ?? defaultMaxRuntimeSeconds;
-    limits.push({ at: Date.parse(state.trainingStartTime) + seconds * 1000, timeout: 'MaxRuntimeExceeded' });
-  }
-  if (spot === true && condition?.MaxWaitTimeInSeconds !== undefined) {
-    limits.push({
-      at: job.createdAt.getTime() + condition.MaxWaitTimeInSeconds * 1000,
-      timeout: 'MaxWaitTimeExceeded',
-    });
-  }
-  return limits.sort((a, b) => a.at - b.at)[0];
+  const restarting = enter(state, 'Restarting', message, now.toISOString());
+  return write({ ...nextAttempt(restarting, lost.at), losses: next.losses }, now);
 }

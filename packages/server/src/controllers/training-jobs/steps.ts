@@ -6,10 +6,12 @@ import type { ResourceChange } from '../../store/store.ts';
 import type { KindSlots } from '../jobs/job-slots.ts';
 import type { Outcome } from '../jobs/outcome.ts';
 import { end, messages } from './transitions.ts';
+import type { WarmPools } from './warm-pools.ts';
 
 export interface StepContext {
   readonly resources: ServerResources;
   readonly slots: KindSlots;
+  readonly pools: WarmPools;
   /** Aborts when the lease is lost. */
   readonly signal: AbortSignal;
 }
@@ -31,6 +33,24 @@ export function memoryOf(job: TrainingJob): string {
 /** The state and the word that lists filter by are written together, always. */
 export function write(state: TrainingJobState, due: Date): Change {
   return { status: state, phase: state.status, due };
+}
+
+/** The state of a job whose attempt ended before the job did. What it had fetched and stored so far is gone, but for its checkpoints. */
+export function nextAttempt(state: TrainingJobState, endedAt: string): TrainingJobState {
+  const {
+    launchedAt: _launchedAt,
+    interruptedAt: _interruptedAt,
+    runStartedAt: _runStartedAt,
+    warmedBy: _warmedBy,
+    ...rest
+  } = state;
+  return { ...rest, attempt: state.attempt + 1, earlierRunMs: ranFor(state, endedAt) };
+}
+
+/** How long all attempts ran, in milliseconds, when the current one ends at `end`. */
+export function ranFor({ runStartedAt, earlierRunMs = 0 }: TrainingJobState, end: string): number {
+  if (runStartedAt === undefined) return earlierRunMs;
+  return earlierRunMs + Math.max(0, Date.parse(end) - Date.parse(runStartedAt));
 }
 
 /** The terminal write. The row stays due once more, so that {@link finished} clears the workload away. */

@@ -10,6 +10,7 @@ export const messages = {
   downloading: 'Downloading input data',
   training: 'Training image download completed. Training in progress.',
   uploading: 'Uploading generated training model',
+  interrupted: 'The Spot instances of the training job were taken away',
   stopping: 'Stopping the training job',
   stopped: 'Training job stopped',
   completed: 'Training job completed',

@@ -1,8 +1,8 @@
 import type { CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
 import type { Capabilities } from '../../engines/engine.ts';
 import type { Program } from '../../engines/workload.ts';
-import type { InstanceType } from '../../instances/instance-type.ts';
 import type { Json } from '../../json.ts';
+import type { InstanceGroup } from './instance-groups.ts';
 
 /** Everything that the Workload of a training job depends on. */
 export interface TrainingWorkloadParts {
@@ -16,11 +16,11 @@ export interface TrainingWorkloadParts {
   readonly programNotices?: readonly string[];
   /** What a built-in algorithm reports beside the request's own definitions. */
   readonly builtInMetrics: readonly { readonly name: string; readonly regex: string }[];
-  readonly instanceType: InstanceType;
-  readonly instanceCount: number;
+  /** At least one. */
+  readonly groups: readonly InstanceGroup[];
   readonly capabilities: Capabilities;
-  /** Whether something is stored under the request's checkpoint prefix. */
-  readonly hasCheckpoints: boolean;
+  /** The job whose instances this attempt gets. */
+  readonly warmedBy?: string | undefined;
 }
 
 /** Default of CheckpointConfig.LocalPath. */

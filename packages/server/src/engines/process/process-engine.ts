@@ -3,9 +3,11 @@ import type { ScriptCommands } from '../../programs/script-commands.ts';
 import type { Capabilities, Refusal } from '../engine.ts';
 import type { Workload } from '../workload.ts';
 import { WorkerEngine, type WorkerEngineOptions } from '../workers/worker-engine.ts';
+import { refuseInputs } from '../workers/refuse-inputs.ts';
 import type { InstancePaths, WorkloadRecord } from '../workers/workload-folders.ts';
 import { compileInstance } from './compile-instance.ts';
 import { type Machine, examineMachine } from './machine.ts';
+import { arrangeMeeting, type Meeting } from './meeting.ts';
 import { refusal } from './refusal.ts';
 
 export interface ProcessEngineOptions extends WorkerEngineOptions {
@@ -25,6 +27,8 @@ export class ProcessEngine extends WorkerEngine {
   readonly #machine: Machine;
   readonly #algorithmCommand: ProcessEngineOptions['algorithmCommand'];
   readonly #scripts: ScriptCommands | undefined;
+  /** For starts under way. */
+  readonly #meetings = new Map<string, Meeting>();
 
   constructor(options: ProcessEngineOptions) {
     super(options);
@@ -44,7 +48,14 @@ export class ProcessEngine extends WorkerEngine {
   }
 
   refuse(workload: Workload): Refusal | undefined {
-    return refusal(workload, this.capabilities, this.#scripts);
+    return refuseInputs(workload, this.options) ?? refusal(workload, this.capabilities, this.#scripts);
+  }
+
+  override async start(workload: Workload): Promise<void> {
+    const { id, instanceCount } = workload;
+    if (instanceCount === 1 || this.record(id) !== undefined) return super.start(workload);
+    this.#meetings.set(id, await arrangeMeeting(instanceCount));
+    await super.start(workload).finally(() => this.#meetings.delete(id));
   }
 
   protected compile(
@@ -59,6 +70,7 @@ export class ProcessEngine extends WorkerEngine {
       compileCache: this.compileCache,
       algorithmCommand: this.#algorithmCommand,
       scripts: this.#scripts,
+      meeting: this.#meetings.get(workload.id),
     });
   }
 }

@@ -1,12 +1,13 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type InstanceReport, type InstanceSpec, type StopOrder, NOBODY, signalProcess, takeClaim } from '@rung/worker';
-import type { Capabilities, Engine, Refusal } from '../engine.ts';
+import type { Capabilities, Engine, Refusal, StopOptions } from '../engine.ts';
 import type { Workload, WorkloadState } from '../workload.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { inheritedEnvironment } from './inherited-environment.ts';
 import { declareLost, instanceState, instanceStatus, killProgram } from './instance-status.ts';
 import { finishRemoval, interruptedRemovals, removeWorkload } from './remove-workload.ts';
+import { RetainedFolders } from './retained-folders.ts';
 import { spawnWorker } from './spawn-worker.ts';
 import type { WorkerSurroundings } from './worker-instance.ts';
 import { type InstancePaths, WorkloadFolders, type WorkloadRecord } from './workload-folders.ts';
@@ -18,6 +19,8 @@ export interface WorkerEngineOptions {
   readonly connectionFile: string;
   /** The file that lines of this log stream are appended to. */
   readonly logFile: (group: string, stream: string) => string;
+  /** The folder of the embedded object store, where there is one: channels are then read from its files, not over the wire. */
+  readonly objectsRoot?: string | undefined;
   /** Time between two looks at a program's memory use, in milliseconds. Default 1000. */
   readonly sampleMs?: number;
   /** Where Node keeps the compiled code of workers and algorithms. Default: below {@link stateDir}. */
@@ -35,6 +38,7 @@ export abstract class WorkerEngine implements Engine {
   protected readonly compileCache: string;
   readonly #folders: WorkloadFolders;
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #retained: RetainedFolders;
   readonly #watch: ChangeWatch;
   /** Instances that this engine object has spawned a worker for: `nonce#index`. */
   readonly #spawned = new Set<string>();
@@ -47,14 +51,15 @@ export abstract class WorkerEngine implements Engine {
     this.#folders = new WorkloadFolders(options.stateDir);
     this.compileCache = options.compileCache ?? join(options.stateDir, 'compile-cache');
     this.#environment = { ...inheritedEnvironment(process.env), NODE_COMPILE_CACHE: this.compileCache };
+    this.#retained = new RetainedFolders(options.stateDir);
     this.#watch = new ChangeWatch(this.#folders);
     for (const id of this.#folders.list()) this.#follow(id);
   }
 
   /** What compiling an instance needs of this engine's surroundings. */
   protected get surroundings(): WorkerSurroundings {
-    const { connectionFile, logFile, sampleMs = 1000 } = this.options;
-    return { connectionFile, logFile, sampleMs };
+    const { connectionFile, logFile, sampleMs = 1000, objectsRoot } = this.options;
+    return { connectionFile, logFile, sampleMs, objectsRoot, retained: this.#retained };
   }
 
   abstract refuse(workload: Workload): Refusal | undefined;
@@ -111,11 +116,16 @@ export abstract class WorkerEngine implements Engine {
     return { id, instances: reports.map((report, index) => instanceState(record, index, report)) };
   }
 
-  async stop(id: string, options: { abandon?: boolean } = {}): Promise<void> {
+  async stop(id: string, options: StopOptions = {}): Promise<void> {
     const record = this.#folders.record(id);
     if (record === undefined) return;
     const { stopFile } = this.#folders.instance(record, 0);
-    const order: StopOrder = { abandon: options.abandon === true || abandoned(stopFile) };
+    const before = readOrder(stopFile);
+    const { interrupt } = before ?? options;
+    const order: StopOrder = {
+      abandon: options.abandon === true || before?.abandon === true,
+      ...(interrupt !== undefined && options.interrupt !== undefined && { interrupt }),
+    };
     writeWhole(stopFile, JSON.stringify(order));
     for (let index = 0; index < record.instanceCount; index += 1) {
       const status = instanceStatus(this.#folders.instance(record, index));
@@ -135,6 +145,14 @@ export abstract class WorkerEngine implements Engine {
 
   async list(): Promise<string[]> {
     return this.#folders.list();
+  }
+
+  async retained(): Promise<string[]> {
+    return this.#retained.list();
+  }
+
+  async discard(name: string): Promise<void> {
+    await this.#retained.discard(name);
   }
 
   onChange(listener: (id: string) => void): () => void {
@@ -206,9 +224,9 @@ export abstract class WorkerEngine implements Engine {
   }
 }
 
-function abandoned(stopFile: string): boolean {
+function readOrder(stopFile: string): StopOrder | undefined {
   const text = readText(stopFile);
-  return text !== undefined && (JSON.parse(text) as StopOrder).abandon; // written whole by stop only
+  return text === undefined ? undefined : (JSON.parse(text) as StopOrder); // written whole by stop only
 }
 
 function readText(file: string): string | undefined {

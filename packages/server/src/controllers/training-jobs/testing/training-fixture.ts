@@ -6,6 +6,7 @@ import type { ServerConfig } from '../../../config.ts';
 import { FakeEngine } from '../../../engines/testing/fake-engine.ts';
 import type { RequestContext } from '../../../services/service.ts';
 import { trainingJobHandlers } from '../../../services/sagemaker/training-jobs/index.ts';
+import type { TrainingJob } from '../../../services/sagemaker/training-jobs/types.ts';
 import { SteppedClock } from '../../../testing/stepped-clock.ts';
 import { called } from '../../../testing/called.ts';
 import { testContext, type TestResources, testResources, until } from '../../../testing/test-resources.ts';
@@ -57,6 +58,13 @@ export class TrainingFixture {
 
   async describe(name: string): Promise<DescribeTrainingJobResponse> {
     return called(trainingJobHandlers(this.resources).DescribeTrainingJob)({ TrainingJobName: name }, testContext());
+  }
+
+  /** What the store holds of a job. */
+  async row(name: string): Promise<TrainingJob> {
+    const job = await this.resources.store.get('training-job', name);
+    assert.ok(job !== undefined);
+    return job;
   }
 
   /** Waits until Describe shows this secondary status. */

@@ -1,4 +1,5 @@
 /** The S3 door on a state folder of its own, for tests and benchmarks: front door, keys and objects, nothing else of the control plane. */
+import { defaultSpotSettings } from '../../../controllers/training-jobs/spot-settings.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

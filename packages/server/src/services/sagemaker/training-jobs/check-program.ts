@@ -1,10 +1,12 @@
 /** What CreateTrainingJob refuses because of the program that the job would run. */
 import type { Algorithm, ChannelDeclaration } from '@rung/algorithms';
 import type { Channel, CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
+import { inputMode } from '../../../controllers/training-jobs/channel-inputs.ts';
 import type { Program } from '../../../engines/workload.ts';
+import { instanceCount } from './check-instances.ts';
 
 export async function checkProgram(request: CreateTrainingJobRequest, program: Program): Promise<string[]> {
-  if (program.type !== 'algorithm') return checkOwnProgram(request);
+  if (program.type !== 'algorithm') return [];
   const { ClientError, loadAlgorithm, validateHyperparameters } = await import('@rung/algorithms');
   const problems = checkAlgorithm(request, await loadAlgorithm(program.name));
   try {
@@ -12,17 +14,6 @@ export async function checkProgram(request: CreateTrainingJobRequest, program: P
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     problems.push(`ClientError: ${error.message}`);
-  }
-  return problems;
-}
-
-function checkOwnProgram(request: CreateTrainingJobRequest): string[] {
-  const problems: string[] = [];
-  for (const channel of request.InputDataConfig ?? []) {
-    if (modeOf(channel, request) !== 'Pipe') continue;
-    problems.push(
-      `Channel "${channel.ChannelName}": Pipe mode is implemented for built-in algorithms only. Use File or FastFile.`,
-    );
   }
   return problems;
 }
@@ -45,7 +36,7 @@ function checkAlgorithm(request: CreateTrainingJobRequest, algorithm: Algorithm)
       );
     }
   }
-  const instances = request.ResourceConfig?.InstanceCount ?? 1;
+  const instances = instanceCount(request);
   if (instances > algorithm.maxInstances) {
     problems.push(
       `Algorithm ${algorithm.name} trains on at most ${algorithm.maxInstances} instance(s), and InstanceCount is ${instances}.`,
@@ -62,17 +53,18 @@ function checkChannel(channel: Channel, declared: ChannelDeclaration, request: C
       `ClientError: Content type "${channel.ContentType}" of channel '${declared.name}' is not supported. Use one of: ${declared.contentTypes.join(', ')}.`,
     );
   }
-  const mode = modeOf(channel, request);
+  const mode = inputMode(channel, request);
   if (!declared.inputModes.includes(mode)) {
     problems.push(
       `ClientError: Input mode ${mode} of channel '${declared.name}' is not supported. Use one of: ${declared.inputModes.join(', ')}.`,
     );
   }
+  if (channel.RecordWrapperType === 'RecordIO') {
+    problems.push(
+      `ClientError: Channel '${declared.name}' has RecordWrapperType RecordIO, which makes each object one record; this algorithm reads the records within the objects. Use None.`,
+    );
+  }
   return problems;
-}
-
-function modeOf(channel: Channel, request: CreateTrainingJobRequest): 'File' | 'Pipe' | 'FastFile' {
-  return channel.InputMode ?? request.AlgorithmSpecification?.TrainingInputMode ?? 'File';
 }
 
 function namesOf({ channels }: Algorithm): string {

@@ -58,14 +58,43 @@ const refused: readonly { title: string; request: Partial<CreateTrainingJobReque
     says: /ResourceConfig\.InstanceType is required/,
   },
   {
-    title: 'several instance types',
+    title: 'instance groups beside an instance type',
     request: {
       ResourceConfig: {
         VolumeSizeInGB: 1,
+        InstanceType: 'ml.m5.large',
         InstanceGroups: [{ InstanceCount: 1, InstanceGroupName: 'a', InstanceType: 'ml.m5.large' }],
       },
     },
-    says: /InstanceGroups: clusters of several instance types are not implemented/,
+    says: /InstanceGroups, and InstanceType or InstanceCount: give one or the other/,
+  },
+  {
+    title: 'a channel for an instance group that is not there',
+    request: {
+      InputDataConfig: [
+        {
+          ChannelName: 'train',
+          DataSource: {
+            S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://data/train', InstanceGroupNames: ['b'] },
+          },
+        },
+      ],
+    },
+    says: /InstanceGroupNames has "b", but ResourceConfig has no InstanceGroups/,
+  },
+  {
+    title: 'a warm pool of spot instances',
+    request: {
+      EnableManagedSpotTraining: true,
+      StoppingCondition: { MaxRuntimeInSeconds: 10, MaxWaitTimeInSeconds: 20 },
+      ResourceConfig: {
+        InstanceType: 'ml.m5.large',
+        InstanceCount: 1,
+        VolumeSizeInGB: 1,
+        KeepAlivePeriodInSeconds: 60,
+      },
+    },
+    says: /Warm pools are not for Spot instances/,
   },
   {
     title: 'an output path that is no S3 URI',
@@ -124,9 +153,59 @@ const refused: readonly { title: string; request: Partial<CreateTrainingJobReque
     says: /Channel "train": FileSystemDataSource is not implemented/,
   },
   {
-    title: 'Pipe mode for a program of the user’s own',
-    request: { InputDataConfig: [{ ...channel, InputMode: 'Pipe' }] },
-    says: /Pipe mode is implemented for built-in algorithms only/,
+    title: 'FastFile mode with a manifest',
+    request: {
+      AlgorithmSpecification: { ...own, TrainingInputMode: 'FastFile' },
+      InputDataConfig: [
+        {
+          ChannelName: 'train',
+          DataSource: { S3DataSource: { S3DataType: 'ManifestFile', S3Uri: 's3://data/train/' } },
+        },
+      ],
+    },
+    says: /Channel "train": FastFile mode reads S3Prefix only, not ManifestFile\. Use File or Pipe/,
+  },
+  {
+    title: 'FastFile mode with gzip',
+    request: { InputDataConfig: [s3('s3://data/train/', { InputMode: 'FastFile', CompressionType: 'Gzip' })] },
+    says: /FastFile mode gives objects as they are: CompressionType Gzip needs File or Pipe/,
+  },
+  {
+    title: 'FastFile mode on a prefix that ends within a name',
+    request: { InputDataConfig: [s3('s3://data/tra', { InputMode: 'FastFile' })] },
+    says: /No S3 objects found under S3 URL "s3:\/\/data\/tra".* FastFile mode reads whole folders/,
+  },
+  {
+    title: 'an augmented manifest without what it needs',
+    request: {
+      InputDataConfig: [
+        {
+          ChannelName: 'train',
+          DataSource: { S3DataSource: { S3DataType: 'AugmentedManifestFile', S3Uri: 's3://data/train/' } },
+        },
+      ],
+    },
+    says: /read in Pipe mode only, and the mode is File\..* needs RecordWrapperType RecordIO.* needs AttributeNames/,
+  },
+  {
+    title: 'attributes without an augmented manifest',
+    request: {
+      InputDataConfig: [
+        {
+          ChannelName: 'train',
+          DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://data/train/', AttributeNames: ['a'] } },
+        },
+      ],
+    },
+    says: /AttributeNames are for S3DataType AugmentedManifestFile, and it is S3Prefix/,
+  },
+  {
+    title: 'RecordIO wrapping for an algorithm that reads records itself',
+    request: {
+      AlgorithmSpecification: kmeans,
+      InputDataConfig: [s3('s3://data/train/', { InputMode: 'Pipe', RecordWrapperType: 'RecordIO' })],
+    },
+    says: /RecordIO, which makes each object one record; this algorithm reads the records within/,
   },
   {
     title: 'RecordIO wrapping',

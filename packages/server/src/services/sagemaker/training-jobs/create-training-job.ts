@@ -61,7 +61,7 @@ async function check(
   const job = { request: input, arn, createdAt: clock.now(), attempt: 1 };
   let program: Program | undefined;
   const engine = await chooseEngine(engines, async (candidate) => {
-    const preparation = await prepareWorkload(job, { engine: candidate, objects, environments });
+    const preparation = await prepareWorkload(job, { engine: candidate, environments });
     if (preparation.type === 'refusal') return preparation;
     program = preparation.workload.program;
     return { type: 'able' };

@@ -1,19 +1,25 @@
-import type { DescribeTrainingJobRequest, DescribeTrainingJobResponse } from '@rung/wire/types/sagemaker';
+import type {
+  DescribeTrainingJobRequest,
+  DescribeTrainingJobResponse,
+  WarmPoolStatus,
+} from '@rung/wire/types/sagemaker';
+import { ranFor } from '../../../controllers/training-jobs/steps.ts';
+import { secondsSince } from '../../../controllers/training-jobs/warm-pools.ts';
 import type { ServerResources } from '../../../resources.ts';
 import { notFound } from '../errors.ts';
-import { defaultMaxRuntimeSeconds, modelArtifactsUri, type TrainingJob } from './types.ts';
+import { defaultMaxRuntimeSeconds, hasEnded, modelArtifactsUri, type TrainingJob } from './types.ts';
 
 /** Thrown when there is no job of that name. */
 export async function describeTrainingJob(
-  { store }: ServerResources,
+  { store, clock, config }: ServerResources,
   { TrainingJobName }: DescribeTrainingJobRequest,
 ): Promise<DescribeTrainingJobResponse> {
   const job = await store.get('training-job', TrainingJobName);
   if (job === undefined) throw notFound.trainingJob();
-  return description(job);
+  return description(job, config.spot.discount, clock.now());
 }
 
-function description(job: TrainingJob): DescribeTrainingJobResponse {
+function description(job: TrainingJob, discount: number, now: Date): DescribeTrainingJobResponse {
   const { RemoteDebugConfig, InfraCheckConfig, SessionChainingConfig: _sessions, ...request } = job.spec.request;
   return {
     ...request,
@@ -27,7 +33,8 @@ function description(job: TrainingJob): DescribeTrainingJobResponse {
     StoppingCondition: { MaxRuntimeInSeconds: defaultMaxRuntimeSeconds, ...request.StoppingCondition },
     CreationTime: job.createdAt,
     LastModifiedTime: job.modifiedAt,
-    ...times(job),
+    ...times(job, discount),
+    WarmPoolStatus: warmPoolStatus(job, now),
     SecondaryStatusTransitions: job.status.transitions.map(({ status, startTime, endTime, message }) => ({
       Status: status,
       StartTime: new Date(startTime),
@@ -52,17 +59,39 @@ function description(job: TrainingJob): DescribeTrainingJobResponse {
   };
 }
 
-/** The time from the start of the download to the end of the upload; what is billed is the same, and costs nothing here. */
-function times({ status }: TrainingJob): Partial<DescribeTrainingJobResponse> {
+/** Training time is from the first download to the end, with all waiting between; billed is what attempts ran, which costs nothing here. */
+function times({ spec, status }: TrainingJob, discount: number): Partial<DescribeTrainingJobResponse> {
   if (status.trainingStartTime === undefined) return {};
   const start = new Date(status.trainingStartTime);
   if (status.trainingEndTime === undefined) return { TrainingStartTime: start };
   const end = new Date(status.trainingEndTime);
-  const seconds = Math.max(0, Math.ceil((end.getTime() - start.getTime()) / 1000));
+  const ran = ranFor(status, status.trainingEndTime);
+  const price = spec.request.EnableManagedSpotTraining === true ? 1 - discount : 1;
   return {
     TrainingStartTime: start,
     TrainingEndTime: end,
-    TrainingTimeInSeconds: seconds,
-    BillableTimeInSeconds: seconds,
+    TrainingTimeInSeconds: Math.max(0, Math.ceil((end.getTime() - start.getTime()) / 1000)),
+    BillableTimeInSeconds: Math.ceil(Math.round(ran * price) / 1000),
   };
+}
+
+/** Of what the job left to others, or of what it runs on. */
+function warmPoolStatus(job: TrainingJob, now: Date): WarmPoolStatus | undefined {
+  const { warmPool, warmedBy } = job.status;
+  if (warmPool === undefined) {
+    if (warmedBy === undefined) return undefined;
+    return hasEnded(job) ? { Status: 'Terminated', ResourceRetainedBillableTimeInSeconds: 0 } : { Status: 'InUse' };
+  }
+  switch (warmPool.status) {
+    case 'Available':
+      return { Status: 'Available', ResourceRetainedBillableTimeInSeconds: secondsSince(warmPool.since, now) };
+    case 'Reused':
+      return {
+        Status: 'Reused',
+        ResourceRetainedBillableTimeInSeconds: warmPool.retainedSeconds,
+        ReusedByJob: warmPool.by,
+      };
+    case 'Terminated':
+      return { Status: 'Terminated', ResourceRetainedBillableTimeInSeconds: warmPool.retainedSeconds };
+  }
 }

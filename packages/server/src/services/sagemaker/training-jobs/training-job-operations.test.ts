@@ -111,9 +111,10 @@ test('a deleted job leaves nothing, and its name is free again', async (t) => {
 test('UpdateTrainingJob says what it cannot do', async (t) => {
   const jobs = await trainingFixture(t);
   await jobs.create('churn');
-  await assert.rejects(call(jobs, 'UpdateTrainingJob', { TrainingJobName: 'churn' }), {
+  const update = { TrainingJobName: 'churn', ProfilerConfig: { DisableProfiler: true } };
+  await assert.rejects(call(jobs, 'UpdateTrainingJob', update), {
     code: 'ValidationException',
-    message: /none of them is implemented/,
+    message: /changes ProfilerConfig, which is not implemented/,
   });
 });
 

@@ -15,6 +15,8 @@ export interface TrainingJobSpec {
   readonly engine: string;
   /** When StopTrainingJob was accepted. */
   readonly stopRequestedAt?: string;
+  /** Somebody asked to take the instances of this attempt away. */
+  readonly interrupt?: { readonly attempt: number; readonly at: string };
 }
 
 export interface TrainingJobState {
@@ -26,16 +28,33 @@ export interface TrainingJobState {
   readonly attempt: number;
   /** How many attempts were lost with their machine or worker; a control plane that was shut down in order loses none. */
   readonly losses?: number;
+  /** How many attempts ended because their spot instances were taken away. */
+  readonly interruptions?: number;
+  /** When the instances of this attempt began to be taken away. */
+  readonly interruptedAt?: string;
   /** When the engine took this attempt; absent while it waits for a slot. */
   readonly launchedAt?: string;
   /** Why the platform, not the user, asked the job to end. */
   readonly timeout?: 'MaxRuntimeExceeded' | 'MaxWaitTimeExceeded';
-  /** When the first attempt began to fetch its data: MaxRuntimeInSeconds counts from here. */
+  /** When the first attempt began to fetch its data. */
   readonly trainingStartTime?: string;
+  /** When this attempt began to fetch its data. MaxRuntimeInSeconds and what is billed count from here, after {@link earlierRunMs}. */
+  readonly runStartedAt?: string;
+  /** How long earlier attempts ran, from their download to their end. */
+  readonly earlierRunMs?: number;
+  /** The attempt began with what this job had left on its instances. */
+  readonly warmedBy?: string;
+  /** What became of the instances of the job when it had ended, where they were to be kept. */
+  readonly warmPool?: WarmPoolState;
   readonly trainingEndTime?: string;
   readonly failureReason?: string;
   readonly finalMetrics: readonly FinalMetric[];
 }
+
+export type WarmPoolState =
+  | { readonly status: 'Available'; readonly since: string }
+  | { readonly status: 'Reused'; readonly by: string; readonly retainedSeconds: number }
+  | { readonly status: 'Terminated'; readonly retainedSeconds: number };
 
 export interface SecondaryTransition {
   readonly status: SecondaryStatus;
