@@ -1,5 +1,6 @@
 /** Every command of `rung`, in one flat map. */
 import { buildApplication, buildRouteMap, text_en } from '@stricli/core';
+import { chaosRoutes } from './commands/chaos.ts';
 import { completionRoutes } from './commands/completion.ts';
 import { deployCommand } from './commands/deploy.ts';
 import { describeCommand } from './commands/describe.ts';
@@ -33,6 +34,7 @@ const routes = buildRouteMap({
     describe: describeCommand,
     stop: stopCommand,
     rm: rmCommand,
+    chaos: chaosRoutes,
     completion: completionRoutes,
   },
   docs: {

@@ -52,5 +52,5 @@ export type { Row } from './rows.ts';
 export { ScriptEstimator, type ScriptHyperparameter, type ScriptOptions } from './script-estimator.ts';
 export { type Framework, frameworkImage } from './script-images.ts';
 export { Session, type SessionOptions } from './session.ts';
-export { TrainingFailed, TrainingJob, type TrainingEvent, type WaitOptions } from './training-job.ts';
+export { spotSaving, TrainingFailed, TrainingJob, type TrainingEvent, type WaitOptions } from './training-job.ts';
 export type { UploadOptions } from './upload.ts';

@@ -1,5 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import type { FitEvent } from '@rung/sdk';
+import { billLine } from '../output/bill-line.ts';
 import { printJson } from '../output/json-flag.ts';
 import { createProgress } from '../output/progress.ts';
 import { UsageError } from '../usage-error.ts';
@@ -15,6 +16,9 @@ interface Flags extends SessionFlags {
   readonly instances?: number;
   readonly output?: string;
   readonly maxRuntime?: number;
+  readonly spotWait?: number;
+  readonly checkpoints?: string;
+  readonly keepAlive?: number;
   readonly entrypoint?: string;
   readonly framework?: string;
   readonly source?: string;
@@ -61,6 +65,24 @@ export const trainCommand = buildCommand({
         brief: 'Seconds after which the job is stopped (default: 86400)',
         optional: true,
       },
+      spotWait: {
+        kind: 'parsed',
+        parse: Number,
+        brief: 'Run on Spot instances, which may be taken away; seconds of waiting and running at most',
+        optional: true,
+      },
+      checkpoints: {
+        kind: 'parsed',
+        parse: String,
+        brief: 's3://bucket/prefix that /opt/ml/checkpoints is kept at while the program runs',
+        optional: true,
+      },
+      keepAlive: {
+        kind: 'parsed',
+        parse: Number,
+        brief: 'Seconds for which the instances are kept for the next job (default: 0)',
+        optional: true,
+      },
       entrypoint: {
         kind: 'parsed',
         parse: String,
@@ -103,6 +125,9 @@ export const trainCommand = buildCommand({
       ...(flags.instances === undefined ? {} : { instanceCount: flags.instances }),
       ...(flags.output === undefined ? {} : { outputPath: flags.output }),
       ...(flags.maxRuntime === undefined ? {} : { maxRuntimeSeconds: flags.maxRuntime }),
+      ...(flags.spotWait === undefined ? {} : { spot: { maxWaitSeconds: flags.spotWait } }),
+      ...(flags.checkpoints === undefined ? {} : { checkpoints: flags.checkpoints }),
+      ...(flags.keepAlive === undefined ? {} : { keepAliveSeconds: flags.keepAlive }),
       ...(flags.entrypoint === undefined ? {} : { entrypoint: flags.entrypoint.trim().split(/\s+/) }),
       ...(flags.framework === undefined ? {} : { framework: flags.framework }),
       ...(flags.source === undefined ? {} : { source: flags.source }),
@@ -141,6 +166,9 @@ function showEvent(event: FitEvent, quiet: boolean, progress: ReturnType<typeof 
       return;
     case 'progress':
       progress.update('Training', event.fraction);
+      return;
+    case 'billed':
+      progress.line(billLine(event));
       return;
     case 'log':
       if (!quiet) progress.line(event.line);
