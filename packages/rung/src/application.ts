@@ -12,6 +12,7 @@ import { lsCommand } from './commands/ls.ts';
 import { predictCommand } from './commands/predict.ts';
 import { quickstartCommand } from './commands/quickstart.ts';
 import { rmCommand } from './commands/rm.ts';
+import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { stopCommand } from './commands/stop.ts';
 import { trainCommand } from './commands/train.ts';
@@ -27,6 +28,7 @@ const routes = buildRouteMap({
     env: envCommand,
     keys: keysRoutes,
     train: trainCommand,
+    run: runCommand,
     logs: logsCommand,
     deploy: deployCommand,
     predict: predictCommand,

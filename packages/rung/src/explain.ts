@@ -20,6 +20,7 @@ const told = new Set([
   'NoConnection',
   'PlatformNotRunning',
   'PortTaken',
+  'ProcessingFailed',
   'SourceMissing',
   'StateFolderInUse',
   'StoreUnavailable',

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from '@rung/sdk';
 import { buildCommand } from '@stricli/core';
+import type { FoundResource } from '../platform/find-resource.ts';
 import { UsageError } from '../usage-error.ts';
 import { type SessionFlags, sessionFlags } from './session-flags.ts';
 
@@ -10,7 +11,7 @@ interface Flags extends SessionFlags {
 
 export const logsCommand = buildCommand({
   docs: {
-    brief: 'Show the log of a training job or an endpoint',
+    brief: 'Show the log of a training job, a processing job or an endpoint',
     fullDescription: 'With --follow it goes on until the job ends. With --json each line is a JSON object.',
   },
   parameters: {
@@ -18,7 +19,7 @@ export const logsCommand = buildCommand({
     aliases: { f: 'follow' },
     positional: {
       kind: 'tuple',
-      parameters: [{ parse: String, brief: 'Training job or endpoint', placeholder: 'name' }],
+      parameters: [{ parse: String, brief: 'Job or endpoint', placeholder: 'name' }],
     },
   },
   async func(flags: Flags, name: string) {
@@ -26,15 +27,14 @@ export const logsCommand = buildCommand({
     const { findResource } = await import('../platform/find-resource.ts');
     const session = openSession(flags.stateDir);
     const found = await findResource(session, name);
-    if (found.kind !== 'job' && found.kind !== 'endpoint')
-      throw new UsageError(`"${name}" is a ${found.kind}, which has no log`);
+    const isJob = found.kind === 'job' || found.kind === 'processing-job';
+    if (!isJob && found.kind !== 'endpoint') throw new UsageError(`"${name}" is a ${found.kind}, which has no log`);
     const { LogTail } = await import('@rung/sdk');
-    const tail =
-      found.kind === 'job'
-        ? new LogTail(session, { group: '/aws/sagemaker/TrainingJobs', prefix: `${found.name}/` })
-        : new LogTail(session, { group: `/aws/sagemaker/Endpoints/${found.name}`, prefix: '' });
+    const tail = isJob
+      ? new LogTail(session, { group: logGroups[found.kind], prefix: `${found.name}/` })
+      : new LogTail(session, { group: `/aws/sagemaker/Endpoints/${found.name}`, prefix: '' });
     for (;;) {
-      const ended = !flags.follow || (found.kind === 'job' && (await hasEnded(session, found.name)));
+      const ended = !flags.follow || (isJob && (await hasEnded(session, found)));
       for (const event of await tail.read()) {
         const line = flags.json ? JSON.stringify({ ...event, timestamp: event.timestamp.toISOString() }) : event.line;
         process.stdout.write(`${line}\n`);
@@ -45,7 +45,12 @@ export const logsCommand = buildCommand({
   },
 });
 
-async function hasEnded(session: Session, job: string): Promise<boolean> {
-  const { TrainingJobStatus } = await session.sagemaker.call('DescribeTrainingJob', { TrainingJobName: job });
-  return TrainingJobStatus !== 'InProgress' && TrainingJobStatus !== 'Stopping';
+const logGroups = { job: '/aws/sagemaker/TrainingJobs', 'processing-job': '/aws/sagemaker/ProcessingJobs' };
+
+async function hasEnded({ sagemaker }: Session, { kind, name }: FoundResource): Promise<boolean> {
+  const status =
+    kind === 'job'
+      ? (await sagemaker.call('DescribeTrainingJob', { TrainingJobName: name })).TrainingJobStatus
+      : (await sagemaker.call('DescribeProcessingJob', { ProcessingJobName: name })).ProcessingJobStatus;
+  return status !== 'InProgress' && status !== 'Stopping';
 }

@@ -8,7 +8,7 @@ interface Flags extends SessionFlags {
 }
 
 export const lsCommand = buildCommand({
-  docs: { brief: 'List training jobs, endpoints and models, newest first' },
+  docs: { brief: 'List training jobs, processing jobs, endpoints and models, newest first' },
   parameters: {
     flags: {
       ...sessionFlags,
@@ -17,7 +17,12 @@ export const lsCommand = buildCommand({
     positional: {
       kind: 'tuple',
       parameters: [
-        { parse: kindOf, brief: 'jobs, endpoints or models (default: all)', placeholder: 'kind', optional: true },
+        {
+          parse: kindOf,
+          brief: 'jobs, processing-jobs, endpoints or models (default: all)',
+          placeholder: 'kind',
+          optional: true,
+        },
       ],
     },
   },
@@ -31,6 +36,14 @@ export const lsCommand = buildCommand({
         return TrainingJobSummaries.map((job) => ({
           name: job.TrainingJobName,
           status: job.TrainingJobStatus,
+          created: job.CreationTime,
+        }));
+      },
+      'processing-jobs': async () => {
+        const { ProcessingJobSummaries } = await sagemaker.call('ListProcessingJobs', { MaxResults });
+        return ProcessingJobSummaries.map((job) => ({
+          name: job.ProcessingJobName,
+          status: job.ProcessingJobStatus,
           created: job.CreationTime,
         }));
       },
@@ -68,7 +81,7 @@ export const lsCommand = buildCommand({
   },
 });
 
-const listedKinds = ['jobs', 'endpoints', 'models'] as const;
+const listedKinds = ['jobs', 'processing-jobs', 'endpoints', 'models'] as const;
 type ListedKind = (typeof listedKinds)[number];
 
 function kindOf(text: string): ListedKind {

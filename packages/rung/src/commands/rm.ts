@@ -3,11 +3,11 @@ import { printJson } from '../output/json-flag.ts';
 import { type SessionFlags, sessionFlags } from './session-flags.ts';
 
 /** The job that trained a model often has its endpoint's name, and is the last thing that is meant. */
-const removable = ['endpoint', 'endpoint-config', 'model', 'job'] as const;
+const removable = ['endpoint', 'endpoint-config', 'model', 'job', 'processing-job'] as const;
 
 export const rmCommand = buildCommand({
   docs: {
-    brief: 'Remove an endpoint, an endpoint configuration, a model or a finished training job',
+    brief: 'Remove an endpoint, an endpoint configuration, a model or a finished job',
     fullDescription:
       'An endpoint goes with its configuration and models. `model/NAME` says which is meant where several kinds have the name.',
   },
@@ -39,6 +39,9 @@ export const rmCommand = buildCommand({
           break;
         case 'job':
           await session.sagemaker.call('DeleteTrainingJob', { TrainingJobName: name });
+          break;
+        case 'processing-job':
+          await session.sagemaker.call('DeleteProcessingJob', { ProcessingJobName: name });
           break;
       }
       removed.push({ kind, name });

@@ -3,7 +3,7 @@ import type { FitEvent } from '@rung/sdk';
 import { billLine } from '../output/bill-line.ts';
 import { printJson } from '../output/json-flag.ts';
 import { createProgress } from '../output/progress.ts';
-import { UsageError } from '../usage-error.ts';
+import { pairs, toRecord } from './pair-flags.ts';
 import { type SessionFlags, sessionFlags } from './session-flags.ts';
 
 interface Flags extends SessionFlags {
@@ -174,20 +174,4 @@ function showEvent(event: FitEvent, quiet: boolean, progress: ReturnType<typeof 
       if (!quiet) progress.line(event.line);
       return;
   }
-}
-
-/** A flag that may be given any number of times. */
-function pairs(brief: string): { kind: 'parsed'; parse: typeof String; brief: string; variadic: true; optional: true } {
-  return { kind: 'parsed', parse: String, brief, variadic: true, optional: true };
-}
-
-/** `['a=1', 'b=x=y']` → `{ a: '1', b: 'x=y' }` */
-function toRecord(flag: string, items: readonly string[] | undefined): Record<string, string> {
-  return Object.fromEntries(
-    (items ?? []).map((item) => {
-      const at = item.indexOf('=');
-      if (at < 1) throw new UsageError(`${flag} wants NAME=VALUE, but was given "${item}"`);
-      return [item.slice(0, at), item.slice(at + 1)];
-    }),
-  );
 }

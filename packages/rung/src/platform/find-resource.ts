@@ -2,7 +2,7 @@
 import { type Session, WireError } from '@rung/sdk';
 import { UsageError } from '../usage-error.ts';
 
-export type ResourceKind = 'job' | 'endpoint' | 'model' | 'endpoint-config';
+export type ResourceKind = 'job' | 'processing-job' | 'endpoint' | 'model' | 'endpoint-config';
 
 export interface FoundResource {
   readonly kind: ResourceKind;
@@ -10,7 +10,7 @@ export interface FoundResource {
   readonly description: object;
 }
 
-const kinds: readonly ResourceKind[] = ['job', 'endpoint', 'model', 'endpoint-config'];
+const kinds: readonly ResourceKind[] = ['job', 'processing-job', 'endpoint', 'model', 'endpoint-config'];
 
 /**
  * @param asked a name, or `kind/name` where several kinds have one of that name.
@@ -26,7 +26,7 @@ export async function findResource(session: Session, asked: string, order = kind
     if (description !== undefined) return { kind: candidate, name, description };
   }
   throw new UsageError(
-    `There is no training job, endpoint, model or endpoint configuration named "${asked}". See them with: rung ls`,
+    `There is no training job, processing job, endpoint, model or endpoint configuration named "${asked}". See them with: rung ls`,
   );
 }
 
@@ -36,6 +36,8 @@ async function describe(session: Session, kind: ResourceKind, name: string): Pro
     switch (kind) {
       case 'job':
         return await sagemaker.call('DescribeTrainingJob', { TrainingJobName: name });
+      case 'processing-job':
+        return await sagemaker.call('DescribeProcessingJob', { ProcessingJobName: name });
       case 'endpoint':
         return await sagemaker.call('DescribeEndpoint', { EndpointName: name });
       case 'model':
