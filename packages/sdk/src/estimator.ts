@@ -8,6 +8,7 @@ import type { DeployOptions } from './model.ts';
 import type { Predictor } from './predictor.ts';
 import { Session } from './session.ts';
 import { TrainingJob, type TrainingEvent } from './training-job.ts';
+import { scriptEnvironment, servingImage } from './trained-script.ts';
 
 export type HyperparameterValue = string | number | boolean | readonly (string | number)[];
 export type FitEvent = UploadEvent | TrainingEvent;
@@ -119,7 +120,14 @@ export class Estimator {
     const modelData = job.ModelArtifacts?.S3ModelArtifacts;
     if (modelData === undefined)
       throw new Error(`Training job ${this.job.name} is ${job.TrainingJobStatus}: it has made no model yet`);
-    return new Model({ image: this.image(), modelData, name: this.job.name, session: this.session });
+    const program = scriptEnvironment(job);
+    return new Model({
+      image: program === undefined ? this.image() : servingImage(this.image()),
+      modelData,
+      name: this.job.name,
+      session: this.session,
+      ...(program !== undefined && { environment: program }),
+    });
   }
 
   /** Image as it goes on the wire. */
