@@ -99,10 +99,10 @@ describe('script mode', { concurrency: 2 }, () => {
   test('a launcher that does not exist is refused by name', async () => {
     const result = await runScript(session, {
       files: { 'train.sh': 'true' },
-      hyperparameters: { sagemaker_parameter_server_enabled: true },
+      hyperparameters: { sagemaker_pytorch_ddp_enabled: true },
     });
     assert.equal(result.status, 'Failed');
-    assert.match(result.reason, /the parameter server/);
+    assert.match(result.reason, /pytorchddp is not implemented.*torch_distributed/);
   });
 
   describe('in Python', { skip: skipWithout('scikit-learn'), concurrency: 2 }, () => {

@@ -30,7 +30,16 @@ export async function runScript(environment: NodeJS.ProcessEnv): Promise<void> {
   const path = await install(entry, context, own, environment);
   const python = { PYTHONPATH: [context.codeDir, ...path, own['PYTHONPATH']].filter(Boolean).join(':') };
   const command = entryCommand(entry, interpreters, commandArguments(hyperparameters.user));
-  const { argv, environment: more } = launch(command, hyperparameters);
+  const {
+    argv,
+    environment: more,
+    beside,
+  } = launch({
+    command,
+    platform: hyperparameters.platform,
+    context,
+    environment,
+  });
   const output = textParameter(hyperparameters.platform, 'sagemaker_s3_output');
   const sync =
     output === undefined || output.startsWith('/') || output.startsWith('file:')
@@ -42,7 +51,10 @@ export async function runScript(environment: NodeJS.ProcessEnv): Promise<void> {
           connectionFile: environment['RUNG_CONNECTION_FILE'] ?? '',
         });
   tell('INFO', `Invoking script with the following command:\n\n${argv.join(' ')}\n`);
-  const end = await execute(argv, context.codeDir, { ...own, ...python, ...more });
+  const variables = { ...own, ...python, ...more };
+  const companion = beside && (await import('./beside.ts')).startBeside(beside, context.codeDir, variables);
+  const end = await execute(argv, context.codeDir, variables);
+  await companion?.end(end.exitCode === 0);
   await sync?.end();
   if (end.exitCode !== 0) throw failedCommand({ kind: 'ExecuteUserScriptError', command: argv, ...end });
 }
@@ -82,7 +94,7 @@ function ownEnvironment(
 /** Answers the folders to put on PYTHONPATH behind the code. */
 async function install(
   entry: EntryPoint,
-  { codeDir }: InstanceContext,
+  { baseDir, codeDir }: InstanceContext,
   own: NodeJS.ProcessEnv,
   environment: NodeJS.ProcessEnv,
 ): Promise<string[]> {
@@ -95,12 +107,11 @@ async function install(
   const python = environment['RUNG_PYTHON'];
   if (python === undefined) return [];
   const root = environment['RUNG_ENVIRONMENTS'];
-  const layers: PythonLayers = {
+  const layers: Omit<PythonLayers, 'jobFolder'> = {
     python,
     environmentFolder: environment['VIRTUAL_ENV'] ?? '',
     uv: environment['RUNG_UV'],
     cache: root === undefined ? undefined : join(root, 'layers'),
-    jobFolder: join(environment['TMPDIR'] ?? codeDir, 'layer'),
     environment: own,
   };
   const requirements = existsSync(join(codeDir, 'requirements.txt'));
@@ -108,8 +119,13 @@ async function install(
   // Most scripts need neither, and start sooner without the code for it.
   if (!requirements && !isPackage) return [];
   const { installPackage, installRequirements } = await import('./install-python.ts');
-  const folders: (string | undefined)[] = [];
-  if (isPackage) folders.push(await installPackage(codeDir, layers));
-  if (requirements) folders.push(await installRequirements(join(codeDir, 'requirements.txt'), layers));
-  return folders.filter((folder) => folder !== undefined);
+  const { withKeptLayers } = await import('./kept-layers.ts');
+  const place = { baseDir, codeDir, environmentFolder: layers.environmentFolder };
+  return withKeptLayers(place, join(environment['TMPDIR'] ?? codeDir, 'layer'), async (jobFolder) => {
+    const folders: (string | undefined)[] = [];
+    if (isPackage) folders.push(await installPackage(codeDir, { ...layers, jobFolder }));
+    if (requirements)
+      folders.push(await installRequirements(join(codeDir, 'requirements.txt'), { ...layers, jobFolder }));
+    return folders.filter((folder) => folder !== undefined);
+  });
 }

@@ -3,9 +3,11 @@ import type { Algorithm, ChannelDeclaration } from '@rung/algorithms';
 import type { Channel, CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
 import { inputMode } from '../../../controllers/training-jobs/channel-inputs.ts';
 import type { Program } from '../../../engines/workload.ts';
+import { checkDistribution } from './check-distribution.ts';
 import { instanceCount } from './check-instances.ts';
 
 export async function checkProgram(request: CreateTrainingJobRequest, program: Program): Promise<string[]> {
+  if (program.type === 'script') return checkDistribution(request, program);
   if (program.type !== 'algorithm') return [];
   const { ClientError, loadAlgorithm, validateHyperparameters } = await import('@rung/algorithms');
   const problems = checkAlgorithm(request, await loadAlgorithm(program.name));
