@@ -51,6 +51,10 @@ export class ProcessingFixture {
     await called(this.handlers.StopProcessingJob)({ ProcessingJobName: name }, testContext());
   }
 
+  async remove(name: string): Promise<void> {
+    await called(this.handlers.DeleteProcessingJob)({ ProcessingJobName: name }, testContext());
+  }
+
   async describe(name: string): Promise<DescribeProcessingJobResponse> {
     return called(this.handlers.DescribeProcessingJob)({ ProcessingJobName: name }, testContext());
   }
