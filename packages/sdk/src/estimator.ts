@@ -32,7 +32,7 @@ export interface EstimatorOptions {
   metricDefinitions?: readonly { name: string; regex: string }[];
   /** `s3://bucket/prefix` for the model. Default: the session's default bucket. */
   outputPath?: string;
-  /** Seconds after which the job is stopped. Default 86,400: one day. */
+  /** Seconds after which the job is stopped. Default 86,400, one day, or what {@link spot} allows when that is less. */
   maxRuntimeSeconds?: number;
   /**
    * Runs on Spot instances, which may be taken away: the job then starts again, from its checkpoints if it stores any. `maxWaitSeconds` bounds
@@ -178,7 +178,7 @@ export class Estimator {
         ...(options.keepAliveSeconds === undefined ? {} : { KeepAlivePeriodInSeconds: options.keepAliveSeconds }),
       },
       StoppingCondition: {
-        MaxRuntimeInSeconds: options.maxRuntimeSeconds ?? 86_400,
+        MaxRuntimeInSeconds: options.maxRuntimeSeconds ?? Math.min(86_400, options.spot?.maxWaitSeconds ?? 86_400),
         ...(options.spot === undefined ? {} : { MaxWaitTimeInSeconds: options.spot.maxWaitSeconds }),
       },
       ...(options.spot === undefined ? {} : { EnableManagedSpotTraining: true }),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /**
  * For `requirements.txt` beside the handlers the folder with its packages, for `PYTHONPATH`; `undefined` when there is nothing to add. For
- * `package.json` the packages are put beside the handlers. Thrown when they cannot be installed: ScriptError, which names the command and its last words.
+ * `package.json` the packages are put beside the handlers, and so is `@rung/worker/script`. Thrown when they cannot be installed: ScriptError, which names the command and its last words.
  */
 export async function installRequirements(
   codeFolder: string,
@@ -14,8 +14,10 @@ export async function installRequirements(
 ): Promise<string | undefined> {
   const requirements = join(codeFolder, 'requirements.txt');
   if (python === undefined) {
-    if (existsSync(join(codeFolder, 'package.json')))
-      await (await import('../script-mode/install-node.ts')).installNodeModules(codeFolder, environment);
+    const { installNodeModules, provideHelper } = await import('../script-mode/install-node.ts');
+    if (existsSync(join(codeFolder, 'package.json'))) await installNodeModules(codeFolder, environment);
+    // The script that trained is often the one that serves. In a folder that nobody may write to, handlers do without.
+    await provideHelper(codeFolder).catch(() => undefined);
     return undefined;
   }
   if (!existsSync(requirements)) return undefined;

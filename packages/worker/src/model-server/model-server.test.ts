@@ -276,7 +276,8 @@ test('handlers come from SAGEMAKER_SUBMIT_DIRECTORY before the model, and from t
   const handlers = (name: string): string => `export const predictFn = () => '${name}';`;
   const files = {
     'model/code/inference.ts': handlers('model'),
-    'code/serve.ts': handlers('archive'),
+    // The helper of training scripts is there for a script that both trains and serves.
+    'code/serve.ts': `import { channels } from '@rung/worker/script'; export const predictFn = () => ['archive', ...channels()].join();`,
     'own/inference.ts': handlers('own'),
   };
   const answer = async (environment: Record<string, string>): Promise<string> => {
