@@ -4,9 +4,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import {
   FrameworkProcessor,
   ProcessingFailed,
+  type RunEvent,
   Processor,
   ScriptProcessor,
   Session,
@@ -25,6 +27,35 @@ function file(name: string, content: string): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
+}
+
+/** A wheel is a zip archive; these files are small enough to be stored as they are. */
+function zipped(files: Readonly<Record<string, string>>): Buffer {
+  const locals: Buffer[] = [];
+  const entries: Buffer[] = [];
+  let offset = 0;
+  for (const [name, content] of Object.entries(files)) {
+    const body = Buffer.from(content);
+    const facts = Buffer.alloc(26);
+    facts.writeUInt16LE(20, 0);
+    facts.writeUInt32LE(crc32(body), 10);
+    facts.writeUInt32LE(body.length, 14);
+    facts.writeUInt32LE(body.length, 18);
+    facts.writeUInt16LE(name.length, 22);
+    const local = Buffer.concat([Buffer.from('PK\u0003\u0004'), facts, Buffer.from(name), body]);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(offset, 10);
+    entries.push(Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0000'), facts, place, Buffer.from(name)]));
+    locals.push(local);
+    offset += local.length;
+  }
+  const directory = Buffer.concat(entries);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(entries.length, 4);
+  end.writeUInt16LE(entries.length, 6);
+  end.writeUInt32LE(directory.length, 8);
+  end.writeUInt32LE(offset, 12);
+  return Buffer.concat([...locals, directory, Buffer.from('PK\u0005\u0006'), end]);
 }
 
 describe('processing', { concurrency: 2 }, () => {
@@ -153,6 +184,34 @@ rows.mul(int(sys.argv[1])).to_csv("/opt/ml/processing/output/scaled/rows.csv", h
       const [path = ''] = await job.download('scaled', join(folder, name));
       return readFileSync(path, 'utf8');
     };
+
+    test('what a script asks for in requirements.txt is there, and not in the environment of the others', async () => {
+      const wheel = join(folder, 'shout-1.0-py3-none-any.whl');
+      writeFileSync(
+        wheel,
+        zipped({
+          'shout.py': 'def shout(text): return text.upper()',
+          'shout-1.0.dist-info/METADATA': 'Metadata-Version: 2.1\nName: shout\nVersion: 1.0\n',
+          'shout-1.0.dist-info/WHEEL':
+            'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+          'shout-1.0.dist-info/RECORD': '',
+        }),
+      );
+      const requirements = file('wanted.txt', `numpy\n${wheel}\n`);
+      const processor = new FrameworkProcessor({ framework: 'scikit-learn', session });
+      const told: string[] = [];
+      const onEvent = (event: RunEvent): void => void (event.type === 'log' && told.push(event.line));
+      await processor.run({
+        code: file('shouting.py', 'import shout; print(shout.shout("heard"))'),
+        requirements,
+        onEvent,
+      });
+      assert.ok(told.includes('HEARD'), told.join('\n'));
+      await assert.rejects(
+        processor.run({ code: file('alone.py', 'import shout'), logs: false }),
+        /No module named 'shout'/,
+      );
+    });
 
     test('SKLearnProcessor and FrameworkProcessor run a script in their environment', async () => {
       const results = await Promise.all([

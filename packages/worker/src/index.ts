@@ -14,3 +14,6 @@ export const scriptModeMain: URL = new URL('./script-mode/main.ts', import.meta.
 
 /** The program that serves a user's own model: handlers in Python or TypeScript, or none. */
 export const modelServerMain: URL = new URL('./model-server/main.ts', import.meta.url);
+
+/** The shell script that becomes the program named by its arguments, in a layer of Python that it may install into. */
+export const ownLayerProgram: URL = new URL('../python/own-layer.sh', import.meta.url);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ProgramCommand, modelServerMain, scriptModeMain } from '@rung/worker';
+import { type ProgramCommand, modelServerMain, ownLayerProgram, scriptModeMain } from '@rung/worker';
 import type { Refusal } from '../engines/engine.ts';
 import type { ScriptProgram } from '../engines/workload.ts';
 import type { Environments } from '../environments/environments.ts';
@@ -39,11 +39,21 @@ export function scriptCommands(environments: Environments): ScriptCommands {
         throw new Error(`A script program that was refused is started all the same: ${program.action}`);
       const argv = program.command ?? [process.execPath, main === undefined ? '' : fileURLToPath(main)];
       return {
-        command: { argv: [argv[0] ?? process.execPath, ...argv.slice(1)] },
+        command: { argv: inOwnLayer(program, argv, environments) },
         environment: variables(program, environments),
       };
     },
   };
+}
+
+/** Programs of the user's own that end may install what they need: not into the environment, which other jobs use as well. */
+function inOwnLayer(
+  { command, action, environment }: ScriptProgram,
+  [program = process.execPath, ...rest]: readonly string[],
+  environments: Environments,
+): readonly [string, ...string[]] {
+  const wants = command !== undefined && action !== 'serve' && environments.paths(environment) !== undefined;
+  return wants ? ['sh', fileURLToPath(ownLayerProgram), program, ...rest] : [program, ...rest];
 }
 
 function variables({ environment: ref }: ScriptProgram, environments: Environments): Record<string, string> {
