@@ -64,4 +64,3 @@ async function inLanes(pieces: AsyncGenerator<Piece>, failed: AbortController): 
   await Promise.all(lanes);
   if (failed.signal.aborted) throw failed.signal.reason;
 }
-

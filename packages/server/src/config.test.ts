@@ -22,7 +22,7 @@ test('every problem is told at once, with what each key accepts', () => {
     (error) => {
       assert.ok(error instanceof ConfigError);
       assert.deepEqual(error.problems, [
-        'unknown key "xyz"; the keys are stateDir, environmentsDir, host, port, tlsPort, region, account, strict, maxConcurrentJobs, engine, container, logLevel',
+        'unknown key "xyz"; the keys are stateDir, environmentsDir, host, port, tlsPort, region, account, strict, maxConcurrentJobs, engine, container, objects, spot, logLevel',
         'port is "seven", but must be a port from 0 to 65535 (0: any free one)',
         'account is 123, but must be twelve digits in quotes',
       ]);

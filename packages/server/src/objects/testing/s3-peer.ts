@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 export interface S3Peer {
   readonly endpoint: string;
+  /** Forgets everything: the server takes long to start, so tests share one. */
+  reset(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,10 @@ export async function openS3Peer(program: string): Promise<S3Peer> {
     server.stderr.resume();
     return {
       endpoint,
+      reset: async () => {
+        const answer = await fetch(`${endpoint}/moto-api/reset`, { method: 'POST' });
+        await answer.body?.cancel();
+      },
       close: async () => {
         server.kill('SIGKILL');
         await ended;

@@ -87,7 +87,7 @@ async function* decompress(content: Content, uri: string): AsyncGenerator<Uint8A
     content.type === 'file'
       ? createReadStream('', { fd: content.descriptor, autoClose: false, highWaterMark: BLOCK_BYTES })
       : Readable.from(content.chunks, { objectMode: false });
-  const gunzip = createGunzip({ chunkSize: 2 * BLOCK_BYTES });
+  const gunzip = createGunzip({ chunkSize: BLOCK_BYTES });
   compressed.once('error', (error: Error) => gunzip.destroy(error));
   try {
     // A stream of bytes: no encoding is set.
