@@ -1,4 +1,6 @@
+import { bucketFolders } from '../inputs/locate-object.ts';
 import type { ContainerProgram, InstanceSpec } from '../instance-spec.ts';
+import { parseS3Uri } from '../platform/s3-uri.ts';
 import { OPT_ML } from '../program/launch.ts';
 
 /** The port that the container contract gives to model servers. */
@@ -18,7 +20,7 @@ export interface ContainerBody {
   readonly NetworkingConfig?: Readonly<Record<string, unknown>>;
 }
 
-/** Pure: an instance as the daemon has to create it. */
+/** An instance as the daemon has to create it. */
 export function containerBody(
   spec: InstanceSpec,
   program: ContainerProgram,
@@ -70,8 +72,12 @@ function gpuRequest({ gpus }: ContainerProgram): Record<string, unknown> {
   };
 }
 
-/** Links of FastFile channels lead to the objects' files: they are there under the same path, and nothing there can be written to. */
+/** Links of FastFile channels lead to the objects' files: their buckets are there under the same paths, and nothing in them can be written to. */
 function linkedObjects({ inputs, objects }: InstanceSpec): object[] {
-  if (objects?.link !== true || !inputs.some(({ delivery }) => delivery?.type === 'links')) return [];
-  return [{ Type: 'bind', Source: objects.root, Target: objects.root, ReadOnly: true }];
+  if (objects?.link !== true) return [];
+  const linked = inputs.filter(({ delivery }) => delivery?.type === 'links');
+  const buckets = new Set(linked.map(({ uri }) => parseS3Uri(uri).bucket));
+  return [...buckets]
+    .flatMap((bucket) => bucketFolders(objects.root, bucket))
+    .map((folder) => ({ Type: 'bind', Source: folder, Target: folder, ReadOnly: true }));
 }

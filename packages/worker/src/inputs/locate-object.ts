@@ -8,9 +8,20 @@ import { join } from 'node:path';
  * listed: what else lies in the folder is none of the program's affair.
  */
 export function objectFile(root: string, bucket: string, key: string): string {
-  const unnamed = join(root, '.rung', 'unnamed', bucket, createHash('sha256').update(key).digest('hex'));
+  const unnamed = join(unnamedFolder(root, bucket), createHash('sha256').update(key).digest('hex'));
   const segments = key.split('/');
   const isPath = segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
   if (!isPath || lstatSync(unnamed, { throwIfNoEntry: false }) !== undefined) return unnamed;
   return join(root, bucket, ...segments);
+}
+
+/** The folders that hold the objects of a bucket, and no other's: those that exist. */
+export function bucketFolders(root: string, bucket: string): string[] {
+  return [join(root, bucket), unnamedFolder(root, bucket)].filter(
+    (folder) => lstatSync(folder, { throwIfNoEntry: false }) !== undefined,
+  );
+}
+
+function unnamedFolder(root: string, bucket: string): string {
+  return join(root, '.rung', 'unnamed', bucket);
 }
