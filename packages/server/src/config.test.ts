@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ConfigError, parseConfig } from './config.ts';
 
@@ -53,4 +55,10 @@ test('how containers are run is one key, complete and checked', () => {
     assert.throws(() => parseConfig({ container }, 'a file'), /container is .* but must be false, or keys socket/);
   assert.throws(() => parseConfig({ engine: 'container', container: false }, 'a file'), /leave one of them out/);
   assert.throws(() => parseConfig({ engine: 'docker' }, 'a file'), /must be one of process, container/);
+});
+
+test('docs/configuration.md has a row for every key, and for no other', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/configuration.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, key = '']) => key);
+  assert.deepEqual(rows.sort(), Object.keys(parseConfig({}, 'the options')).sort());
 });
