@@ -98,7 +98,7 @@ describe('the command line', () => {
     );
     assert.match(await ok('describe', 'endpoint/way'), /^EndpointStatus: InService$/m);
     await ok('rm', 'way');
-    assert.match(await refused('describe', 'endpoint/way'), /There is no training job, endpoint/);
+    assert.match(await refused('describe', 'endpoint/way'), /There is no training job, processing job, endpoint/);
   });
 
   test('a program of this machine trains as rung/host; its failure is told; a running one is stopped', async () => {
