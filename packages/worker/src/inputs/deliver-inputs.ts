@@ -9,13 +9,19 @@ import type { Pipes } from './pipes/open-pipes.ts';
 export async function deliverInputs(spec: InstanceSpec, signal: AbortSignal): Promise<Pipes | undefined> {
   const streams = spec.inputs.some(({ delivery }) => delivery?.type === 'pipe');
   if (!streams) {
-    await fetchInputs(spec, signal);
+    await fetch(spec, signal);
     return undefined;
   }
   const { openPipes } = await import('./pipes/open-pipes.ts');
-  const [pipes, fetched] = await Promise.allSettled([openPipes(spec, signal), fetchInputs(spec, signal)]);
+  const [pipes, fetched] = await Promise.allSettled([openPipes(spec, signal), fetch(spec, signal)]);
   if (fetched.status === 'rejected' && pipes.status === 'fulfilled') await pipes.value.close();
   if (fetched.status === 'rejected') throw fetched.reason;
   if (pipes.status === 'rejected') throw pipes.reason;
   return pipes.value;
+}
+
+async function fetch(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
+  await fetchInputs(spec, signal);
+  if (spec.inputs.some(({ name }) => name === 'sm_drivers'))
+    await (await import('./relocate-drivers.ts')).relocateDrivers(spec);
 }

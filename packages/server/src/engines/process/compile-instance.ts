@@ -54,9 +54,10 @@ export function compileInstance(
   };
 }
 
-/** Where the program cannot have an `/opt/ml` of its own, its arguments name the files where they are. */
+/** Where the program cannot have an `/opt/ml` of its own, its arguments name the files where they are: also those within a shell's command. */
 function relocated({ argv, ...command }: ProgramCommand, baseDir: string): ProgramCommand {
-  const move = (argument: string): string => argument.replace(/(?<=^(?:--?[\w-]+=)?)\/opt\/ml(?=\/|$)/, () => baseDir);
+  const move = (argument: string): string =>
+    argument.replaceAll(/(?<=^|[\s=:;&|"'])\/opt\/ml(?=[/\s;&|"']|$)/g, () => baseDir);
   const [program, ...rest] = argv;
   return { ...command, argv: [move(program), ...rest.map(move)] };
 }
