@@ -5,9 +5,11 @@
 import { join } from 'node:path';
 import { Environments } from '../packages/server/src/environments/environments.ts';
 
-export type ScriptEnvironmentName = (typeof scriptEnvironments)[number];
+export type ScriptEnvironmentName = (typeof scriptEnvironments)[number] | (typeof largeEnvironments)[number];
 
 export const scriptEnvironments = ['scikit-learn', 'xgboost'] as const;
+/** Several GB each: made only when they are named, and their tests are skipped without them. */
+export const largeEnvironments = ['pytorch'] as const;
 
 const environments = new Environments(join(import.meta.dirname, '../.cache/environments'));
 
@@ -26,9 +28,10 @@ export async function makeScriptEnvironment(name: ScriptEnvironmentName): Promis
 if (import.meta.main) {
   const asked = process.argv.slice(2);
   for (const name of asked.length === 0 ? scriptEnvironments : asked) {
-    const known = scriptEnvironments.find((each) => each === name);
+    const all = [...scriptEnvironments, ...largeEnvironments];
+    const known = all.find((each) => each === name);
     if (known === undefined)
-      throw new Error(`"${name}" is no environment of the tests; there are: ${scriptEnvironments.join(', ')}`);
+      throw new Error(`"${name}" is no environment of the tests; there are: ${all.join(', ')}`);
     await makeScriptEnvironment(known);
     process.stdout.write(`${known}: made\n`);
   }

@@ -18,6 +18,11 @@ export interface ScriptOptions extends Omit<
   requirements?: string;
   /** Arguments of the script, `--name value`. Default: none. */
   hyperparameters?: Readonly<Record<string, ScriptHyperparameter | undefined>>;
+  /**
+   * Starts the script through a launcher of many processes: torchrun on every instance, MPI, or with the TF_CONFIG of TensorFlow's strategies.
+   * Default: once on every instance, by itself.
+   */
+  distribution?: 'torch_distributed' | 'mpi' | 'parameter_server' | 'multi_worker_mirrored_strategy';
   /** Version in the image's name. Rung runs the version that its environment has, and says so in the log. */
   frameworkVersion?: string;
   /** Image to use instead of the framework's. */
@@ -37,7 +42,7 @@ export abstract class ScriptEstimator extends Estimator {
 
   protected constructor(framework: Framework, options: ScriptOptions) {
     const { entryPoint, sourceDir: _dir, requirements: _requirements, hyperparameters: _values, ...rest } = options;
-    const { frameworkVersion: _version, syncIntermediate: _sync, ...base } = rest;
+    const { frameworkVersion: _version, syncIntermediate: _sync, distribution: _distribution, ...base } = rest;
     super({ baseJobName: stem(entryPoint), image: framework, ...base });
     this.scriptOptions = options;
     this.#framework = framework;
@@ -82,6 +87,9 @@ export abstract class ScriptEstimator extends Estimator {
       sagemaker_container_log_level: 20,
       sagemaker_job_name: name,
       sagemaker_region: this.session.region,
+      ...(this.scriptOptions.distribution !== undefined && {
+        [`sagemaker_${this.scriptOptions.distribution}_enabled`]: true,
+      }),
       ...(this.scriptOptions.syncIntermediate === true && {
         sagemaker_s3_output: request.OutputDataConfig.S3OutputPath,
       }),

@@ -48,7 +48,12 @@ test('torch_distributed is torchrun on every host, with a process per GPU', () =
   );
   assert.equal(
     argv.join(' '),
-    '/env/bin/python -m torch.distributed.run --nnodes 3 --nproc_per_node 4 --master_addr algo-1 --master_port 4000 --node_rank 1 train.py --epochs 1',
+    '/env/bin/python -m torch.distributed.run --nproc_per_node 4 --nnodes 3 --node_rank 1 --master_addr algo-1 --master_port 4000 train.py --epochs 1',
+  );
+  const alone = { ...enabled('torch_distributed'), sagemaker_distribution_instance_groups: ['readers'] };
+  assert.match(
+    launch(ground({ platform: alone, host: 'algo-1' })).argv.join(' '),
+    /--nproc_per_node 1 --standalone train/,
   );
   assert.throws(
     () => launch(ground({ platform: enabled('torch_distributed'), command: ['/bin/bash', 'train.sh'] })),
@@ -59,7 +64,7 @@ test('torch_distributed is torchrun on every host, with a process per GPU', () =
 test('a launcher spans the groups that the request names, and leaves the others alone', () => {
   const platform = { ...enabled('torch_distributed'), sagemaker_distribution_instance_groups: ['trainers'] };
   const { argv } = launch(ground({ platform }));
-  assert.match(argv.join(' '), /--nnodes 2 .*--master_addr algo-2 .*--node_rank 0/);
+  assert.match(argv.join(' '), /--nnodes 2 --node_rank 0 --master_addr algo-2/);
   assert.deepEqual(launch(ground({ platform, host: 'algo-1' })).argv, python);
 });
 

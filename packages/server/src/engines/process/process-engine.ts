@@ -52,8 +52,10 @@ export class ProcessEngine extends WorkerEngine {
   }
 
   override async start(workload: Workload): Promise<void> {
-    const { id, instanceCount } = workload;
-    if (instanceCount === 1 || this.record(id) !== undefined) return super.start(workload);
+    const { id, instanceCount, mode, program } = workload;
+    // Built-in algorithms and services meet nobody.
+    const meets = mode === 'job' && program.type !== 'algorithm';
+    if (!meets || this.record(id) !== undefined) return super.start(workload);
     this.#meetings.set(id, await arrangeMeeting(instanceCount));
     await super.start(workload).finally(() => this.#meetings.delete(id));
   }

@@ -16,11 +16,14 @@ export function torchLaunch(ground: LaunchGround): Launch {
       python,
       '-m',
       'torch.distributed.run',
-      ...['--nnodes', String(hosts.length)],
       ...['--nproc_per_node', String(Math.max(1, context.gpus))],
-      ...['--master_addr', masterAddress],
-      ...['--master_port', masterPort],
-      ...['--node_rank', String(mine)],
+      // One host finds itself.
+      ...(hosts.length === 1
+        ? ['--standalone']
+        : [
+            ...['--nnodes', String(hosts.length), '--node_rank', String(mine)],
+            ...['--master_addr', masterAddress, '--master_port', masterPort],
+          ]),
       ...script,
     ],
     environment: {},
