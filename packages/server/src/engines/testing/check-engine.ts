@@ -1,5 +1,6 @@
 /** The contract of the `Engine` seam: every engine that runs command programs passes these tests. */
 import assert from 'node:assert/strict';
+import { checkInterruption } from './check-interruption.ts';
 import { describe, test } from 'node:test';
 import type { Workload } from '../workload.ts';
 import { EngineBench, type EngineUnderTest, command, hasEnded } from './engine-bench.ts';
@@ -314,6 +315,8 @@ export function checkEngine(name: string, make: () => Promise<EngineUnderTest>):
       assert.equal((await bench.ended(reader.id)).instances[0]?.exit?.reason, 'completed');
       assert.deepEqual(await bench.log(reader), ['one']);
     });
+
+    checkInterruption(check);
 
     check('what all hosts left is stored as one', async (bench) => {
       const workload = command(
