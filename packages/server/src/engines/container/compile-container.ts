@@ -21,7 +21,8 @@ export function compileContainer(
   hosts: readonly InstancePaths[],
   { daemon, settings, platform, credentialFiles, ...surroundings }: ContainerSurroundings,
 ): InstanceSpec {
-  const { program, mode, limits } = workload;
+  const { program, mode } = workload;
+  const limits = workload.instances?.[index]?.limits ?? workload.limits;
   if (program.type !== 'image')
     throw new Error(`workload ${workload.id} was refused by this engine and started all the same`);
   const { paths, ...common } = workerInstance(workload, index, record, hosts, surroundings, true);
