@@ -30,8 +30,7 @@ if (import.meta.main) {
   for (const name of asked.length === 0 ? scriptEnvironments : asked) {
     const all = [...scriptEnvironments, ...largeEnvironments];
     const known = all.find((each) => each === name);
-    if (known === undefined)
-      throw new Error(`"${name}" is no environment of the tests; there are: ${all.join(', ')}`);
+    if (known === undefined) throw new Error(`"${name}" is no environment of the tests; there are: ${all.join(', ')}`);
     await makeScriptEnvironment(known);
     process.stdout.write(`${known}: made\n`);
   }

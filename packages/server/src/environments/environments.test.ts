@@ -25,7 +25,13 @@ const skip =
 
 function folderWithLock(t: TestContext, lockText = ''): { root: string; open: () => Environments } {
   const root = mkdtempSync(join(tmpdir(), 'env-'));
-  t.after(() => rmSync(root, { recursive: true, force: true }));
+  t.after(async () => {
+    // An installer that was told to stop may still be writing its last file.
+    for (const pause of [0, 200, 1000]) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+    }
+  });
   mkdirSync(join(root, 'environments'));
   if (existsSync(tools)) symlinkSync(tools, join(root, 'environments/.tools'));
   const file = join(root, '.lock.txt');

@@ -99,7 +99,8 @@ describe('the model server', { concurrency: 4 }, () => {
     const slow = ask({ do: 'wait', value: 200 });
     const answers = await Promise.all(Array.from({ length: 6 }, () => server.ask(slow)));
     const busy = answers.filter(({ status }) => status === 503);
-    assert.equal(busy.length, 3);
+    // Three find a place: two wait and one is with the worker; or two, when all of them came before the worker took the first.
+    assert.ok(busy.length === 3 || busy.length === 4, `${busy.length} were refused`);
     assert.equal(busy[0]?.headers['retry-after'], '1');
     assert.match(busy[0]?.text ?? '', /^The model is overloaded: 2 requests are waiting already\./);
   });

@@ -44,7 +44,13 @@ export function programEnvironment(
 export function threadVariables({ limits }: Pick<InstanceSpec, 'limits'>): Record<string, string> {
   const threads = String(Math.max(1, Math.min(limits.vcpus, availableParallelism())));
   const memory = limits.memoryBytes > 0 ? { RUNG_MEMORY_BYTES: String(limits.memoryBytes) } : {};
-  return { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, MKL_NUM_THREADS: threads, RUNG_THREADS: threads, ...memory };
+  return {
+    OMP_NUM_THREADS: threads,
+    OPENBLAS_NUM_THREADS: threads,
+    MKL_NUM_THREADS: threads,
+    RUNG_THREADS: threads,
+    ...memory,
+  };
 }
 
 /** How AWS's clients find the platform. */

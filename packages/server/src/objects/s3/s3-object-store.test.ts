@@ -16,5 +16,5 @@ checkObjectStore(
       dispose: () => door.close(),
     };
   },
-  { listings: 15 },
+  { listings: 15, parties: 2 },
 );

@@ -94,8 +94,11 @@ default_subnet_pools = [{"base" = "${subnet}.128.0/17", "size" = 24}]
   );
   const registry = plainRegistry === undefined ? '' : `[[registry]]\nlocation = "${plainRegistry}"\ninsecure = true\n`;
   writeFileSync(join(folder, 'registries.conf'), registry);
+  mkdirSync(join(folder, 'scratch'));
   return {
     ...process.env,
+    // Archives that it is loading when it is told to stop stay behind.
+    TMPDIR: join(folder, 'scratch'),
     CONTAINERS_REGISTRIES_CONF: join(folder, 'registries.conf'),
     CONTAINERS_CONF: join(folder, 'containers.conf'),
     CONTAINERS_STORAGE_CONF: join(folder, 'storage.conf'),
