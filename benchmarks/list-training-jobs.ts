@@ -1,4 +1,5 @@
 /** ListTrainingJobs over 100,000 remembered jobs: every filter and order a client can ask for. Target: p99 of 50 ms or less. */
+import { report } from './report.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,8 +31,14 @@ try {
   print('all queries', all);
   await store.close();
   const worst = percentile(all, 99);
-  console.log(`target p99 <= ${TARGET_MS} ms: ${worst <= TARGET_MS ? 'met' : 'MISSED'}`);
-  if (worst > TARGET_MS) process.exitCode = 1;
+  report('Listing training jobs', [
+    {
+      measure: `88 combinations of filters and orders over 100,000 jobs, p99`,
+      ours: `${worst.toFixed(1)} ms`,
+      target: `≤ ${TARGET_MS} ms`,
+      holds: worst <= TARGET_MS,
+    },
+  ]);
 } finally {
   await rm(folder, { recursive: true });
 }
