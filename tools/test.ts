@@ -32,7 +32,11 @@ const run = spawnSync(
 );
 
 const left = [...leftProcesses(), ...leftFiles()];
-rmSync(scratch, { recursive: true, force: true });
+try {
+  rmSync(scratch, { recursive: true, force: true });
+} catch (error) {
+  left.push(error instanceof Error ? error.message : String(error));
+}
 if (left.length > 0) fail(`the tests left behind:\n  ${left.join('\n  ')}`);
 process.exitCode = run.status ?? 1;
 

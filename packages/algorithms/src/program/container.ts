@@ -8,6 +8,7 @@ import type { ChannelConfiguration } from './data-channel.ts';
 export interface ContainerPaths {
   readonly data: string;
   readonly model: string;
+  readonly checkpoints: string;
   readonly configuration: string;
   readonly failure: string;
 }
@@ -18,6 +19,7 @@ export function containerPaths(environment: NodeJS.ProcessEnv): ContainerPaths {
   return {
     data: join(base, 'input', 'data'),
     model: join(base, 'model'),
+    checkpoints: join(base, 'checkpoints'),
     configuration: join(base, 'input', 'config'),
     failure: join(base, 'output', 'failure'),
   };

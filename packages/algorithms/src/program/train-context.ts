@@ -1,6 +1,8 @@
 /** What `train` of an algorithm works with. */
 import type { ModelFiles } from '../algorithm.ts';
+import type { Collective } from '../collective/collective.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import type { DataChannel } from './data-channel.ts';
 import type { TrainLog } from './train-log.ts';
 
@@ -11,6 +13,9 @@ export interface TrainContext<H> {
   /** This host, and all hosts of the job in the same order everywhere. */
   readonly host: string;
   readonly hosts: readonly string[];
+  /** What this host does together with the others; a job of one host is alone. */
+  readonly collective: Collective;
+  readonly checkpoints: Checkpoints;
   readonly kernels: Kernels;
   readonly log: TrainLog;
   /** Aborted by SIGTERM: finish the step at hand, save the model, return. */

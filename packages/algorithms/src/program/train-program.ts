@@ -1,5 +1,6 @@
 /** The training program that every built-in algorithm runs as, under the container contract. */
 import type { Algorithm } from '../algorithm.ts';
+import { alone, type Collective } from '../collective/collective.ts';
 import { AlgorithmError, ClientError } from '../errors.ts';
 import { readHyperparameters } from '../hyperparameters/validate.ts';
 import {
@@ -9,6 +10,7 @@ import {
   writeModelFiles,
   type ContainerPaths,
 } from './container.ts';
+import { openCheckpoints } from './checkpoints.ts';
 import { type DataChannel, dataChannel } from './data-channel.ts';
 import { TrainLog } from './train-log.ts';
 
@@ -51,6 +53,7 @@ async function train(algorithm: Algorithm, paths: ContainerPaths, options: Train
     now: Date.now,
   });
   const { defaultThreads, openKernels } = await import('../kernels/kernels.ts');
+  const collective = await meet(host, hosts, options.environment);
   const kernels = openKernels({ threads: defaultThreads(options.environment) });
   let saved = false;
   const open = new Map<string, DataChannel>();
@@ -65,6 +68,13 @@ async function train(algorithm: Algorithm, paths: ContainerPaths, options: Train
       seed: values._seed,
       host,
       hosts,
+      collective,
+      checkpoints: await openCheckpoints({
+        folder: paths.checkpoints,
+        algorithm: algorithm.name,
+        hyperparameters: values,
+        collective,
+      }),
       kernels,
       log,
       stopping: options.stopping,
@@ -77,9 +87,18 @@ async function train(algorithm: Algorithm, paths: ContainerPaths, options: Train
     });
   } finally {
     await kernels.close();
+    await collective.close();
   }
   if (!saved && !options.stopping.aborted) throw new Error(`${algorithm.name} ended without a model`);
   log.metrics('training', { totaltime: log.elapsed() });
+}
+
+async function meet(host: string, hosts: readonly string[], environment: NodeJS.ProcessEnv): Promise<Collective> {
+  if (hosts.length === 1) return alone;
+  const { hostAddresses } = await import('../collective/host-addresses.ts');
+  const { openSocketCollective } = await import('../collective/socket-collective.ts');
+  const job = environment['TRAINING_JOB_NAME'] ?? '';
+  return openSocketCollective({ rank: hosts.indexOf(host), addresses: hostAddresses(hosts, environment), job });
 }
 
 /** Tells `loadModel` which algorithm reads the artifact. */

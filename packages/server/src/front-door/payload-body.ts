@@ -1,18 +1,19 @@
 /** What a signature says of a body, held against the body itself. */
 import { type AwsChunkedOptions, decodeAwsChunked, formatScope, type Payload, type SigningKeys } from '@rung/wire';
 import { createHash } from 'node:crypto';
+import type { Pieces } from '../objects/object-store.ts';
 import { type Claim, tamperedBody } from './authenticate.ts';
 
 export interface CheckedBody {
   /** Fails at its end when the body is not the one that was signed: what came before counts only once the end was reached. */
-  readonly pieces: AsyncIterable<Uint8Array>;
+  readonly pieces: Pieces;
   /** Of an `aws-chunked` body that announces some. */
   readonly trailers?: Promise<Readonly<Record<string, string>>>;
 }
 
 /** Wraps the pieces of a body whose signature was proven, so far as that went without the body. */
 export function checkPieces(
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: Pieces,
   claim: Claim,
   headers: Readonly<Record<string, string | string[] | undefined>>,
   keys: SigningKeys,
@@ -29,13 +30,18 @@ export function checkPieces(
   return names.length === 0 ? { pieces: decoded } : { pieces: decoded, trailers: decoded.trailers };
 }
 
-async function* hashed(pieces: AsyncIterable<Uint8Array>, sha256: string): AsyncGenerator<Uint8Array, void, undefined> {
-  const hash = createHash('sha256');
-  for await (const piece of pieces) {
-    hash.update(piece);
-    yield piece;
-  }
-  if (hash.digest('hex') !== sha256) throw tamperedBody();
+function hashed(pieces: Pieces, sha256: string): Pieces {
+  return {
+    ...pieces,
+    async *[Symbol.asyncIterator]() {
+      const hash = createHash('sha256');
+      for await (const piece of pieces) {
+        hash.update(piece);
+        yield piece;
+      }
+      if (hash.digest('hex') !== sha256) throw tamperedBody();
+    },
+  };
 }
 
 function seedOf(

@@ -2,6 +2,7 @@
 import { type Body, EMPTY_SHA256, type ServiceName, type SigningKeys, WireError } from '@rung/wire';
 import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { Pieces } from '../objects/object-store.ts';
 import type { InvocationHandler } from '../services/sagemaker-runtime/invocation-handler.ts';
 import type { RequestContext, Service } from '../services/service.ts';
 import { type Answered, answerOperation, answerRefusal } from './answer-operation.ts';
@@ -85,9 +86,14 @@ async function admit(
 }
 
 /** The client is asked for its body only when somebody wants it. */
-async function* askedPieces(exchange: Exchange, timeouts: Timeouts): AsyncGenerator<Buffer, void, undefined> {
-  exchange.askForBody();
-  yield* readPieces(exchange.request, timeouts);
+function askedPieces(exchange: Exchange, timeouts: Timeouts): Pieces {
+  return {
+    disposable: true,
+    [Symbol.asyncIterator]() {
+      exchange.askForBody();
+      return readPieces(exchange.request, timeouts);
+    },
+  };
 }
 
 function checkWhole({ head }: Exchange, claim: Claim, body: Buffer, authenticator: Authenticator): void {

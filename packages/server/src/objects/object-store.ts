@@ -7,7 +7,12 @@
  */
 import type { Readable } from 'node:stream';
 
-export type Body = AsyncIterable<Uint8Array> | Uint8Array;
+export type Body = Pieces | Uint8Array;
+
+export interface Pieces extends AsyncIterable<Uint8Array> {
+  /** Nobody else holds the pieces: who has copied one may free its memory, which spares the collector most of its work on a long body. */
+  readonly disposable?: boolean;
+}
 
 export interface ObjectStore {
   /** @throws BucketAlreadyExists, InvalidBucketName */

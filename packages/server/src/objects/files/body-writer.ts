@@ -35,6 +35,7 @@ export class BodyWriter {
     );
     let block = this.#take();
     let filled = 0;
+    const disposable = !(body instanceof Uint8Array) && body.disposable === true;
     try {
       for await (const chunk of body instanceof Uint8Array ? [body] : body) {
         for (let at = 0; at < chunk.length;) {
@@ -50,6 +51,7 @@ export class BodyWriter {
           filled += length;
           at += length;
         }
+        if (disposable) free(chunk);
       }
       return await run.finish(block, filled, sums);
     } catch (error) {
@@ -159,6 +161,11 @@ class BlockRun {
         this.#behind = undefined;
       });
   }
+}
+
+/** Of a chunk with memory of its own, not a part of something larger. */
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

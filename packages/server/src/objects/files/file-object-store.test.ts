@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { ObjectStore } from '../object-store.ts';
+import type { ObjectStore, Pieces } from '../object-store.ts';
 import { checkObjectStore } from '../testing/check-object-store.ts';
 import { bucket, pieces } from '../testing/fixture.ts';
 import { FileObjectStore } from './file-object-store.ts';
@@ -43,6 +44,32 @@ test('a large body has an ETag of its content that is no MD5, unless the MD5 was
     .update(Buffer.alloc(size + 1, 7))
     .digest('hex');
   assert.equal((await store.put(bucket, 'k', pieces(size + 1, 7), { md5 })).etag, md5);
+});
+
+test("memory of a body is freed as it is copied where it is nobody else's, and only there", async (t) => {
+  const root = await mkdtemp(join(tmpdir(), 'rung-objects-'));
+  const store = new FileObjectStore({ root });
+  t.after(async () => {
+    await store.close();
+    await rm(root, { recursive: true });
+  });
+  await store.createBucket(bucket);
+  const whole = [Buffer.alloc(300_000, 1), Buffer.alloc(300_000, 2)];
+  const part = Buffer.alloc(16, 3).subarray(4, 8);
+  const body = (disposable: boolean): Pieces => ({
+    disposable,
+    async *[Symbol.asyncIterator]() {
+      yield* [...whole, part];
+    },
+  });
+  await store.put(bucket, 'kept', body(false));
+  const expected = Buffer.concat([...whole, part]);
+  await store.put(bucket, 'freed', body(true));
+  assert.deepEqual(
+    [...whole, part].map(({ length }) => length),
+    [0, 0, 4],
+  );
+  for (const key of ['kept', 'freed']) assert.ok((await buffer((await store.get(bucket, key)).body)).equals(expected));
 });
 
 test('a full disk is said clearly, loses nothing and leaves no draft', (t) => {

@@ -1,5 +1,5 @@
 import type { S3Operations, BucketLocationConstraint } from '@rung/wire/types/s3';
-import { noSuchBucket } from '../../objects/object-store-error.ts';
+import { noSuchBucket, ObjectStoreError } from '../../objects/object-store-error.ts';
 import type { Handlers, RequestContext } from '../service.ts';
 import type { S3Resources } from './index.ts';
 
@@ -28,7 +28,13 @@ export function bucketHandlers({ objects, config }: S3Resources): Handlers<S3Ope
 
     // The region that the caller asks for is not looked at: there is one place, and programs come with that of their account.
     async CreateBucket({ Bucket }) {
-      await objects.createBucket(Bucket);
+      try {
+        await objects.createBucket(Bucket);
+      } catch (error) {
+        // In its oldest region S3 makes one's own bucket twice without a word; programs that start together count on it.
+        const there = error instanceof ObjectStoreError && error.code === 'BucketAlreadyExists';
+        if (!there || config.region !== 'us-east-1') throw error;
+      }
       return { Location: `/${Bucket}` };
     },
 

@@ -70,7 +70,8 @@ function refusedWith(name: string, status: number): (error: S3ServiceException) 
 
 describe('buckets', () => {
   test('are made once, found, located and listed', async () => {
-    await assert.rejects(s3.send(new CreateBucketCommand({ Bucket })), refusedWith('BucketAlreadyOwnedByYou', 409));
+    // Again is no error in us-east-1, and takes nothing away.
+    await s3.send(new CreateBucketCommand({ Bucket }));
     await assert.rejects(s3.send(new HeadBucketCommand({ Bucket: 'missing' })), refusedWith('NotFound', 404));
     await assert.rejects(
       s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner: '123456789012' })),
@@ -85,6 +86,22 @@ describe('buckets', () => {
       [Bucket],
     );
     assert.ok(Buckets[0]?.CreationDate instanceof Date);
+  });
+
+  test('are made again in no region but us-east-1', async (t) => {
+    const elsewhere = await openS3Door(undefined, 'eu-central-1');
+    const client = new S3Client({
+      endpoint: elsewhere.endpoint,
+      region: 'eu-central-1',
+      credentials: elsewhere.credentials,
+      forcePathStyle: true,
+    });
+    t.after(async () => {
+      client.destroy();
+      await elsewhere.close();
+    });
+    await client.send(new CreateBucketCommand({ Bucket }));
+    await assert.rejects(client.send(new CreateBucketCommand({ Bucket })), refusedWith('BucketAlreadyOwnedByYou', 409));
   });
 
   test('are removed only when empty', async () => {

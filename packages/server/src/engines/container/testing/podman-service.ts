@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -62,6 +62,7 @@ export async function startPodman(plainRegistry?: string): Promise<PodmanService
       await run('podman', ['rm', '--all', '--force', '--time', '0'], { env: environment });
       service.kill('SIGTERM');
       if (service.exitCode === null) await once(service, 'close');
+      await podmanGone(folder);
       // Podman leaves its storage mounted on itself.
       for (const mount of mountsBelow(folder)) execFileSync('umount', [mount]);
       rmSync(folder, { recursive: true, force: true });
@@ -157,6 +158,26 @@ function importImage(socket: string, name: string, archive: string, changes: rea
 
 function names(found: unknown): string[] {
   return (found as { Names: string[] }[]).flatMap(({ Names }) => Names); // the Docker API's own shape
+}
+
+/** A container's end is cleaned up after by a Podman of its own, which would make the folder anew were it gone. */
+async function podmanGone(folder: string): Promise<void> {
+  for (let waited = 0; commandsWith(folder).length > 0; waited += 1) {
+    if (waited > 500) throw new Error(`podman does not end: ${commandsWith(folder).join('\n')}`);
+    await sleep(20);
+  }
+}
+
+function commandsWith(text: string): string[] {
+  return readdirSync('/proc').flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return [];
+    try {
+      const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return command.includes(text) ? [command] : [];
+    } catch {
+      return []; // ended between the listing and the look
+    }
+  });
 }
 
 function mountsBelow(folder: string): string[] {

@@ -18,7 +18,7 @@ export interface S3Door {
   close(): Promise<void>;
 }
 
-export async function openS3Door(parent: string = tmpdir()): Promise<S3Door> {
+export async function openS3Door(parent: string = tmpdir(), region = 'us-east-1'): Promise<S3Door> {
   const stateDir = await mkdtemp(join(parent, 'rung-s3-'));
   const root = join(stateDir, 'objects');
   const objects = new FileObjectStore({ root });
@@ -29,7 +29,7 @@ export async function openS3Door(parent: string = tmpdir()): Promise<S3Door> {
     host: '127.0.0.1',
     port: 0,
     tlsPort: false,
-    region: 'us-east-1',
+    region,
     account: '000000000000',
     strict: false,
     maxConcurrentJobs: 1,
