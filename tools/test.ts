@@ -46,6 +46,7 @@ async function preparePython(): Promise<void> {
     makePythonEnvironment('clients');
     makePythonEnvironment('clients-v3');
     makePythonEnvironment('science');
+    makePythonEnvironment('peers');
     for (const name of scriptEnvironments) await makeScriptEnvironment(name);
   } catch (error) {
     process.stderr.write(
