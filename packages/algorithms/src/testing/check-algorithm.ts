@@ -13,8 +13,8 @@ export interface AlgorithmSample {
   readonly hyperparameters: Readonly<Record<string, string>>;
   /** Numbers with few digits, so that they are the same in text and in 32 bits; some of them 0, so that sparse records differ from dense ones. */
   readonly rows: SampleRows;
-  /** Content type of the CSV of {@link rows}. */
-  readonly csvType: 'text/csv;label_size=0' | 'text/csv' | 'text/csv;label_size=1';
+  /** Content type of the CSV of {@link rows}; absent where the algorithm takes no CSV but recordio. */
+  readonly csvType?: 'text/csv;label_size=0' | 'text/csv' | 'text/csv;label_size=1';
   /** Keys of one row of a response, in order. */
   readonly responseKeys: readonly string[];
   /** The key around the rows of a JSON response. Default `predictions`. */

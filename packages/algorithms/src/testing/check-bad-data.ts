@@ -3,13 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Algorithm } from '../algorithm.ts';
 import type { AlgorithmSample } from './check-algorithm.ts';
-import { csvFile, gzipped, recordioFile, type SampleRows } from './sample-files.ts';
+import { encodeRecord } from '../formats/record-writer.ts';
+import { csvFile, gzipped, recordioFile, sampleFormat, type SampleRows } from './sample-files.ts';
 import { trainInFolder, type TrainingOutcome } from './training-folder.ts';
 
 const recordio = 'application/x-recordio-protobuf';
 
 export function checkBadData(algorithm: Algorithm, sample: AlgorithmSample): void {
-  const { rows, csvType } = sample;
+  const { rows } = sample;
+  const csvType = sample.csvType ?? 'text/csv';
+  const main = sampleFormat(sample);
   const train = (
     name: string,
     bytes: Uint8Array,
@@ -22,7 +25,11 @@ export function checkBadData(algorithm: Algorithm, sample: AlgorithmSample): voi
   const withLine = (index: number, line: string): Buffer => Buffer.from(lines.with(index, line).join('\n'));
   const records = recordioFile(rows);
 
-  const refused: [string, () => Promise<TrainingOutcome>, RegExp][] = [
+  const wider = { ...sample.hyperparameters, feature_dim: String((rows.features[0]?.length ?? 0) + 3) };
+  const withRecord = (values: readonly number[], keys: readonly number[]): Buffer =>
+    Buffer.concat([records, sparseRecord(values, keys, rows)]);
+
+  const refusedCsv: [string, () => Promise<TrainingOutcome>, RegExp][] = [
     ['an empty file', () => train('a.csv', Buffer.alloc(0)), /no rows/],
     ['blank lines only', () => train('a.csv', Buffer.from('\n\n\n')), /no rows/],
     [
@@ -61,6 +68,34 @@ export function checkBadData(algorithm: Algorithm, sample: AlgorithmSample): voi
       /line 3, column \d+: '1e99' is out of range/,
     ],
     [
+      'damaged gzip',
+      () => train('a.csv.gz', gzipped(Buffer.from(csv)).subarray(0, -12)),
+      /train\/a\.csv\.gz: gzip data is damaged/,
+    ],
+    ['a wrong label_size', () => train('a.csv', Buffer.from(csv), 'text/csv;label_size=x'), /label_size=x/],
+    ['a wrong feature_dim', () => train('a.csv', Buffer.from(csv), csvType, wider), /line 1: \d+ fields, expected \d+/],
+  ];
+
+  const refused: [string, () => Promise<TrainingOutcome>, RegExp][] = [
+    ...(sample.csvType === undefined ? [] : refusedCsv),
+    ['an empty record file', () => train('a.pbr', Buffer.alloc(0), recordio), /no rows/],
+    [
+      'a wrong feature_dim for records',
+      () => train('a.pbr', records, recordio, wider),
+      /train\/a\.pbr, record 1 \(offset 0\): \d+ features, expected \d+/,
+    ],
+    [
+      'a NaN in a record',
+      () => train('a.pbr', withRecord([Number.NaN], [1]), recordio),
+      /feature 1 is NaN, not a finite/,
+    ],
+    [
+      'a huge key in a record',
+      () => train('a.pbr', withRecord([1], [2 ** 40]), recordio),
+      /record \d+ \(offset \d+\): key 1099511627776 is out of range/,
+    ],
+    ['a negative key in a record', () => train('a.pbr', withRecord([1], [-3]), recordio), /key .* is out of range/],
+    [
       'a truncated record file',
       () => train('a.pbr', records.subarray(0, -5), recordio),
       /train\/a\.pbr, offset \d+: the file ends inside a record/,
@@ -76,21 +111,11 @@ export function checkBadData(algorithm: Algorithm, sample: AlgorithmSample): voi
       /train\/a\.pbr, (record \d+ \()?offset \d+/,
     ],
     [
-      'damaged gzip',
-      () => train('a.csv.gz', gzipped(Buffer.from(csv)).subarray(0, -12)),
-      /train\/a\.csv\.gz: gzip data is damaged/,
+      'damaged gzip of records',
+      () => train('a.pbr.gz', gzipped(records).subarray(0, -12), recordio),
+      /train\/a\.pbr\.gz: gzip data is damaged/,
     ],
     ['an unknown content type', () => train('a.csv', Buffer.from(csv), 'text/plain'), /text\/plain is not supported/],
-    ['a wrong label_size', () => train('a.csv', Buffer.from(csv), 'text/csv;label_size=x'), /label_size=x/],
-    [
-      'a wrong feature_dim',
-      () =>
-        train('a.csv', Buffer.from(csv), csvType, {
-          ...sample.hyperparameters,
-          feature_dim: String((rows.features[0]?.length ?? 0) + 3),
-        }),
-      /line 1: \d+ fields, expected \d+/,
-    ],
     [
       'no file',
       () => trainInFolder(algorithm, { hyperparameters: sample.hyperparameters, channels: { train: { files: {} } } }),
@@ -106,7 +131,7 @@ export function checkBadData(algorithm: Algorithm, sample: AlgorithmSample): voi
       () =>
         trainInFolder(algorithm, {
           hyperparameters: sample.hyperparameters,
-          channels: { train: { contentType: csvType, files: { a: Buffer.from(csv) } }, tset: { files: {} } },
+          channels: { train: { contentType: main.contentType, files: { a: main.encode(rows) } }, tset: { files: {} } },
         }),
       /no channel 'tset'/,
     ],
@@ -133,10 +158,24 @@ export function checkBadData(algorithm: Algorithm, sample: AlgorithmSample): voi
   ];
   for (const [what, data] of odd) {
     test(`${what}: a model, or a client error`, async () => {
-      const { exitCode, failure } = await train('a.csv', csvFile(data));
+      const { exitCode, failure } = await train(main.file, main.encode(data), main.contentType);
       assert.ok(exitCode === 0 || failure.startsWith('ClientError: '), failure);
     });
   }
+}
+
+function sparseRecord(
+  values: readonly number[],
+  keys: readonly number[],
+  { features, labels }: SampleRows,
+): Uint8Array {
+  const dense = (numbers: readonly number[]) =>
+    ({ type: 'float32', values: Float32Array.from(numbers), keys: new Float64Array(0), shape: [] }) as const;
+  const shape = [features[0]?.length ?? 0];
+  return encodeRecord({
+    features: { values: { ...dense(values), keys: Float64Array.from(keys), shape } },
+    label: labels === undefined ? {} : { values: dense([labels[0] ?? 0]) },
+  });
 }
 
 function firstRows({ features, labels }: SampleRows, count: number): SampleRows {

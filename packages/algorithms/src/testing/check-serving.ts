@@ -11,7 +11,7 @@ import type { PredictionRow } from '../model.ts';
 import { modelServer } from '../program/model-server.ts';
 import type { AlgorithmSample } from './check-algorithm.ts';
 import { succeeded } from './check-training.ts';
-import { csvFile, recordioFile } from './sample-files.ts';
+import { csvFile, recordioFile, sampleFormat } from './sample-files.ts';
 import { trainInFolder } from './training-folder.ts';
 
 const recordio = 'application/x-recordio-protobuf';
@@ -20,6 +20,11 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
   const features = sample.rows.features.slice(0, 7);
   const csv = csvFile({ features }).toString();
   const collection = sample.collection ?? 'predictions';
+  const takesCsv = sample.csvType !== undefined;
+  const json = (rows: readonly (readonly number[])[]): string =>
+    JSON.stringify({ instances: rows.map((row) => ({ features: row })) });
+  /** A request that every algorithm answers. */
+  const [plainType, plain] = takesCsv ? ['text/csv', csv] : ['application/json', json(features)];
 
   describe('serving', { concurrency: false }, () => {
     let server: Server;
@@ -27,11 +32,11 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
     const faults: unknown[] = [];
 
     before(async () => {
-      const files = { 'a.csv': csvFile(sample.rows) };
+      const { contentType, file, encode } = sampleFormat(sample);
       const { model } = await succeeded(
         trainInFolder(algorithm, {
           hyperparameters: sample.hyperparameters,
-          channels: { train: { contentType: sample.csvType, files } },
+          channels: { train: { contentType, files: { [file]: encode(sample.rows) } } },
         }),
       );
       const loaded = await loadModel(model);
@@ -56,11 +61,14 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
       for (const row of expected) assert.deepEqual(Object.keys(row), sample.responseKeys);
     });
 
-    const requests: [string, string, Uint8Array | string][] = [
+    const csvRequests: [string, string, Uint8Array | string][] = [
       ['CSV', 'text/csv', csv],
       ['CSV with charset', 'text/csv; charset=utf-8', csv.trimEnd()],
       ['CSV with a label', 'text/csv;label_size=1', csvFile({ features, labels: features.map(() => 1) })],
-      ['JSON features', 'application/json', JSON.stringify({ instances: features.map((row) => ({ features: row })) })],
+    ];
+    const requests: [string, string, Uint8Array | string][] = [
+      ...(takesCsv ? csvRequests : []),
+      ['JSON features', 'application/json', json(features)],
       [
         'JSON data',
         'application/json',
@@ -82,17 +90,17 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
     }
 
     test('JSON Lines, CSV and recordio responses hold the same numbers', async () => {
-      const lines = (await (await call(csv, 'text/csv', 'application/jsonlines')).text()).trimEnd().split('\n');
+      const lines = (await (await call(plain, plainType, 'application/jsonlines')).text()).trimEnd().split('\n');
       assertRows(
         lines.map((line) => JSON.parse(line)),
         expected,
       );
-      const table = (await (await call(csv, 'text/csv', 'text/csv')).text()).trimEnd().split('\n');
+      const table = (await (await call(plain, plainType, 'text/csv')).text()).trimEnd().split('\n');
       assertClose(
         table.map((line) => line.split(',').map(Number)),
         expected.map((row) => Object.values(row).flat()),
       );
-      const records = framesOf(Buffer.from(await (await call(csv, 'text/csv', recordio)).arrayBuffer()), 'response');
+      const records = framesOf(Buffer.from(await (await call(plain, plainType, recordio)).arrayBuffer()), 'response');
       const labels = records.map(({ payload }) => decodeRecord(payload).label);
       for (const label of labels) assert.deepEqual(Object.keys(label), sample.responseKeys);
       assertClose(
@@ -101,13 +109,19 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
       );
     });
 
-    const wrong: [string, number, string, Uint8Array | string, string?][] = [
-      ['too few features', 400, 'text/csv', (features[0] ?? []).slice(1).join(',')],
-      ['too many features', 400, 'text/csv', [...(features[0] ?? []), 1].join(',')],
-      ['a second row that is wrong', 400, 'text/csv', `${csv}1\n`],
+    const wrongCsv: [string, number, string, Uint8Array | string, string?][] = [
+      ['too few features in CSV', 400, 'text/csv', (features[0] ?? []).slice(1).join(',')],
+      ['too many features in CSV', 400, 'text/csv', [...(features[0] ?? []), 1].join(',')],
+      ['a second row of CSV that is wrong', 400, 'text/csv', `${csv}1\n`],
       ['text in a number', 400, 'text/csv', csv.replace(/^[^,]*/, 'abc')],
       ['NaN', 400, 'text/csv', csv.replace(/^[^,]*/, 'nan')],
-      ['no body', 400, 'text/csv', ''],
+    ];
+    const wrong: [string, number, string, Uint8Array | string, string?][] = [
+      ...(takesCsv ? wrongCsv : []),
+      ['too few features', 400, 'application/json', json([(features[0] ?? []).slice(1)])],
+      ['too many features', 400, 'application/json', json([[...(features[0] ?? []), 1]])],
+      ['a second row that is wrong', 400, 'application/json', json([...features.slice(0, 1), [1]])],
+      ['no body', 400, plainType, ''],
       ['broken JSON', 400, 'application/json', '{"instances":'],
       ['JSON of another form', 400, 'application/json', '{"inputs":[]}'],
       ['JSON without rows', 400, 'application/json', '{"instances":[]}'],
@@ -120,14 +134,14 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
         '{"instances":[{"data":{"features":{"values":[1],"keys":[123456]}}}]}',
       ],
       ['an unknown content type', 415, 'text/xml', '<a/>'],
-      ['an unknown Accept', 406, 'text/csv', csv, 'image/png'],
+      ['an unknown Accept', 406, plainType, plain, 'image/png'],
     ];
     for (const [what, status, contentType, body, accept] of wrong) {
       test(`${what}: status ${status} with the reason, and the server goes on`, async () => {
         const response = await call(body, contentType, accept);
         assert.equal(response.status, status);
         assert.ok((await response.text()).length > 10);
-        assert.equal((await call(csv, 'text/csv')).status, 200);
+        assert.equal((await call(plain, plainType)).status, 200);
         assert.deepEqual(faults, []);
       });
     }

@@ -9,6 +9,19 @@ export interface SampleRows {
   readonly labels?: readonly number[] | undefined;
 }
 
+export interface SampleFormat {
+  readonly contentType: string;
+  readonly file: string;
+  encode(rows: SampleRows): Buffer;
+}
+
+/** What a sample is trained from where the format does not matter: CSV, or recordio for algorithms that take no CSV. */
+export function sampleFormat({ csvType }: { readonly csvType?: string }): SampleFormat {
+  return csvType === undefined
+    ? { contentType: 'application/x-recordio-protobuf', file: 'matrix_0.pbr', encode: (rows) => recordioFile(rows) }
+    : { contentType: csvType, file: 'a.csv', encode: csvFile };
+}
+
 /** CSV without a header, the label in front. */
 export function csvFile({ features, labels }: SampleRows): Buffer {
   const lines = features.map((row, index) => [...(labels === undefined ? [] : [labels[index]]), ...row].join(','));
