@@ -2,8 +2,8 @@
  * One object of 2 GB in and out through the S3 door, beside `cp` of the same file on the same disk. Both end with the bytes flushed to the disk.
  *
  * Claims: put and get at least 0.5x as fast as `cp`; the server's resident memory grows by less than 64 MB. The server is a process of its own; the
- * client is curl, with a presigned address, and shares the machine's cores with it. Turns are interleaved, so that all meet the same machine:
- * a disk's first use of its blocks and a cold page cache can make any one of them several times slower.
+ * client is curl, with a presigned address, and shares the machine's cores with it. Turns are interleaved, and all run within 1.5 times the object's
+ * size of memory where the system allows such a limit (see memory-group.ts).
  *
  * `node benchmarks/s3-stream.ts [rounds] [megabytes]`
  */
@@ -15,22 +15,24 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { presignUrl } from '@rung/wire/sigv4';
+import { startS3DoorProcess } from '../packages/server/src/services/s3/testing/s3-door-process.ts';
+import { limitMemory } from './memory-group.ts';
 import { median, report } from './report.ts';
 
 const CLAIM_RATIO = 0.5;
 const CLAIM_GROWTH_MB = 64;
 const BLOCK_BYTES = 1024 * 1024;
 
-if (process.argv[2] === 'serve') await serve(process.argv[3] ?? tmpdir());
-else await compare(Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 2000));
+await compare(Number(process.argv[2] ?? 7), Number(process.argv[3] ?? 2000));
 
 async function compare(rounds: number, megabytes: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rung-s3-stream-'));
   const source = join(folder, 'source');
   const target = join(folder, 'target');
   await writeRandom(source, megabytes * 1_000_000);
+  const unlimited = limitMemory(megabytes * 1_500_000);
+  if (unlimited === undefined) console.log('Memory cannot be limited here: the turns meet different machines.');
   const server = await startServer(folder);
   try {
     await send(server.url('PUT', '/object'), source);
@@ -71,43 +73,20 @@ async function compare(rounds: number, megabytes: number): Promise<void> {
     ]);
   } finally {
     await server.stop();
+    unlimited?.();
     await rm(folder, { recursive: true });
   }
 }
 
-/** The child: serves until its standard input ends. */
-async function serve(folder: string): Promise<void> {
-  const { openS3Door } = await import('../packages/server/src/services/s3/testing/s3-door.ts');
-  const door = await openS3Door(folder);
-  console.log(JSON.stringify({ endpoint: door.endpoint, ...door.credentials }));
-  process.stdin.resume().on('end', () => void door.close());
-}
-
 async function startServer(folder: string) {
-  const child = spawn(process.execPath, [import.meta.filename, 'serve', folder], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const [line] = await once(createInterface({ input: child.stdout }), 'line');
-  // Safe: printed by serve() above.
-  const { endpoint, ...credentials } = JSON.parse(line) as {
-    endpoint: string;
-    accessKeyId: string;
-    secretAccessKey: string;
-  };
+  const process = startS3DoorProcess();
+  const { endpoint, credentials } = await process.open(folder);
   const url = (method: string, path: string): SignedRequest => {
     const target = { method, url: new URL(`/benchmark${path}`, endpoint), headers: {} };
     return { method, url: presignUrl(target, credentials, { region: 'us-east-1', service: 's3', expiresIn: 3600 }) };
   };
   await empty(url('PUT', ''));
-  return {
-    url,
-    memory: () => residentBytes(child.pid ?? 0),
-    async stop() {
-      const ended = once(child, 'exit');
-      child.stdin.end();
-      await ended;
-    },
-  };
+  return { url, memory: () => residentBytes(process.pid), stop: () => process.end() };
 }
 
 interface SignedRequest {

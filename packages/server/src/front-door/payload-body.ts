@@ -1,7 +1,7 @@
 /** What a signature says of a body, held against the body itself. */
 import { type AwsChunkedOptions, decodeAwsChunked, formatScope, type Payload, type SigningKeys } from '@rung/wire';
 import { createHash } from 'node:crypto';
-import type { Pieces } from '../objects/object-store.ts';
+import type { Pieces } from '../objects/pieces.ts';
 import { type Claim, tamperedBody } from './authenticate.ts';
 
 export interface CheckedBody {

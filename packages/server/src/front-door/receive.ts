@@ -2,7 +2,7 @@
 import { type Body, EMPTY_SHA256, type ServiceName, type SigningKeys, WireError } from '@rung/wire';
 import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Pieces } from '../objects/object-store.ts';
+import type { Pieces } from '../objects/pieces.ts';
 import type { InvocationHandler } from '../services/sagemaker-runtime/invocation-handler.ts';
 import type { RequestContext, Service } from '../services/service.ts';
 import { type Answered, answerOperation, answerRefusal } from './answer-operation.ts';

@@ -2,6 +2,7 @@ import type { WireResponse } from '@rung/wire';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { freePiece, type Pieces } from '../objects/pieces.ts';
 import type { Exchange } from './exchange.ts';
 import { hasBody } from './read-body.ts';
 
@@ -24,9 +25,9 @@ export async function sendResponse(exchange: Exchange, answer: WireResponse): Pr
   }
 }
 
-async function sendPieces(response: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+async function sendPieces(response: ServerResponse, body: Pieces): Promise<void> {
   try {
-    await pipeline(body, response);
+    await (body.disposable === true ? sendAndFree(response, body) : pipeline(body, response));
   } catch (error) {
     // An answer that was begun can only be broken off, so that nobody takes a part for the whole.
     response.destroy();
@@ -34,11 +35,33 @@ async function sendPieces(response: ServerResponse, body: AsyncIterable<Uint8Arr
   }
 }
 
+/** A piece goes when the operating system has it, not when the collector comes by: a long body would leave tens of megabytes for that. */
+async function sendAndFree(response: ServerResponse, body: Pieces): Promise<void> {
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort();
+  response.once('close', onClose);
+  const write = (piece: Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      response.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+  const take = async (pieces: AsyncIterable<Uint8Array>): Promise<void> => {
+    for await (const piece of pieces) {
+      await write(piece);
+      freePiece(piece);
+    }
+  };
+  await pipeline(body, take, { signal: gone.signal });
+  response.off('close', onClose);
+  await pipeline([], response);
+}
+
 function isClientGone(error: unknown): boolean {
   return (
     error instanceof Error &&
     'code' in error &&
-    ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'].includes(String(error.code))
+    ['ABORT_ERR', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE'].includes(
+      String(error.code),
+    )
   );
 }
 

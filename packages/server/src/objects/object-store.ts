@@ -6,13 +6,9 @@
  * refused is refused with an `ObjectStoreError`, whose codes are S3's.
  */
 import type { Readable } from 'node:stream';
+import type { Pieces } from './pieces.ts';
 
 export type Body = Pieces | Uint8Array;
-
-export interface Pieces extends AsyncIterable<Uint8Array> {
-  /** Nobody else holds the pieces: who has copied one may free its memory, which spares the collector most of its work on a long body. */
-  readonly disposable?: boolean;
-}
 
 export interface ObjectStore {
   /** @throws BucketAlreadyExists, InvalidBucketName */

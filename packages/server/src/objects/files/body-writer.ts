@@ -6,6 +6,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { BodyHash, type BodyDigests, type BodySums } from '../hashing/body-hash.ts';
 import { HashPool, type StreamHash } from '../hashing/hash-pool.ts';
 import type { Body } from '../object-store.ts';
+import { freePiece } from '../pieces.ts';
 
 export interface WrittenBody extends BodyDigests {
   size: number;
@@ -51,7 +52,7 @@ export class BodyWriter {
           filled += length;
           at += length;
         }
-        if (disposable) free(chunk);
+        if (disposable) freePiece(chunk);
       }
       return await run.finish(block, filled, sums);
     } catch (error) {
@@ -161,11 +162,6 @@ class BlockRun {
         this.#behind = undefined;
       });
   }
-}
-
-/** Of a chunk with memory of its own, not a part of something larger. */
-function free({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

@@ -29,8 +29,6 @@ export type ContractTest = (name: string, body: (t: TestContext) => Promise<void
 export interface ContractOptions {
   /** How many listings are compared with the model: fewer where each is a call over the wire. Default 150. */
   readonly listings?: number;
-  /** How many parties of the way share the test's process, and so its memory: 1, or 2 where the server below the store runs in it too. Default 1. */
-  readonly parties?: number;
   /** Tests by name that the store below an implementation cannot pass, and why. */
   readonly lacks?: Readonly<Record<string, string>>;
 }
@@ -38,7 +36,7 @@ export interface ContractOptions {
 export function checkObjectStore(
   name: string,
   make: MakeObjectStore,
-  { listings = 150, parties = 1, lacks = {} }: ContractOptions = {},
+  { listings = 150, lacks = {} }: ContractOptions = {},
 ): void {
   const contractTest: ContractTest = (title, body) => {
     void test(title, { skip: lacks[title] ?? false }, body);
@@ -48,7 +46,7 @@ export function checkObjectStore(
     checkObjects(make, contractTest);
     checkListing(make, contractTest, listings);
     checkMultipart(make, contractTest);
-    checkStreams(make, contractTest, parties);
+    checkStreams(make, contractTest);
     checkCrash(make, contractTest);
   });
 }

@@ -6,7 +6,7 @@ import { bucket, fixture, pieces, read, refused } from './fixture.ts';
 
 const MiB = 1024 * 1024;
 
-export function checkStreams(make: MakeObjectStore, test: ContractTest, parties: number): void {
+export function checkStreams(make: MakeObjectStore, test: ContractTest): void {
   describe('streams', () => {
     test('a body that breaks off leaves nothing, or what was there', async (t) => {
       const { store } = await fixture(t, make);
@@ -111,7 +111,7 @@ export function checkStreams(make: MakeObjectStore, test: ContractTest, parties:
         peak = Math.max(peak, process.memoryUsage.rss());
       }
       assert.equal(length, size);
-      assert.ok(peak - before < parties * 64 * MiB, `grew by ${Math.round((peak - before) / MiB)} MiB`);
+      assert.ok(peak - before < 64 * MiB, `grew by ${Math.round((peak - before) / MiB)} MiB`);
     });
   });
 }
