@@ -5,6 +5,7 @@ import { nearest } from './hyperparameters/nearest-name.ts';
 const loaders = {
   kmeans: async () => (await import('./kmeans/index.ts')).kmeans,
   'linear-learner': async () => (await import('./linear-learner/index.ts')).linearLearner,
+  randomcutforest: async () => (await import('./randomcutforest/index.ts')).randomCutForest,
 } as const satisfies Record<string, () => Promise<Algorithm>>;
 
 export type AlgorithmName = keyof typeof loaders;

@@ -140,8 +140,8 @@ export class Estimator {
     return wireHyperparameters(this.options.hyperparameters ?? {});
   }
 
-  /** Content type of CSV files for this algorithm. */
-  protected csvContentType(): string {
+  /** Content type of CSV files for this algorithm; some want it to differ by channel. */
+  protected csvContentType(_channel: string): string {
     return this.options.csvContentType ?? 'text/csv';
   }
 
@@ -151,9 +151,11 @@ export class Estimator {
     onEvent: (event: FitEvent) => void,
   ): Promise<CreateTrainingJobRequest> {
     const { options, session } = this;
-    const context = { session, prefix: name, csvContentType: this.csvContentType(), onEvent };
     const channels = [];
-    for (const [channel, input] of Object.entries(inputs)) channels.push(await toChannel(channel, input, context));
+    for (const [channel, input] of Object.entries(inputs)) {
+      const context = { session, prefix: name, csvContentType: this.csvContentType(channel), onEvent };
+      channels.push(await toChannel(channel, input, context));
+    }
     const outputPath = options.outputPath ?? `s3://${await session.defaultBucket()}/`;
     return {
       TrainingJobName: name,

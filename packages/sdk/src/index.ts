@@ -48,6 +48,7 @@ export {
   SKLearnProcessor,
 } from './script-processors.ts';
 export { SourceMissing } from './pack-source.ts';
+export { RandomCutForest, type RandomCutForestOptions } from './random-cut-forest.ts';
 export type { Row } from './rows.ts';
 export { ScriptEstimator, type ScriptHyperparameter, type ScriptOptions } from './script-estimator.ts';
 export { type Framework, frameworkImage } from './script-images.ts';

@@ -49,9 +49,8 @@ export class Predictor {
    */
   async predict<Answer = unknown>(input: PredictInput, options: PredictOptions = {}): Promise<Answer> {
     const { body } = await this.invoke(input, options);
-    const wrapped = typeof body === 'object' && body !== null && 'predictions' in body ? body.predictions : body;
     // The caller names the type: what a model answers is between the two of them.
-    return wrapped as Answer;
+    return rowsOf(body) as Answer;
   }
 
   /** Like {@link predict}, with the whole answer. */
@@ -92,6 +91,13 @@ function encode(input: PredictInput, contentType: string | undefined): { content
   if (input instanceof Uint8Array) return { contentType: contentType ?? 'application/octet-stream', body: input };
   if (isRows(input)) return { contentType: contentType ?? 'text/csv', body: text(rowsToCsv(input)) };
   return { contentType: contentType ?? 'application/json', body: text(JSON.stringify(input)) };
+}
+
+/** What the built-in algorithms wrap their rows in; any other body as it is. */
+function rowsOf(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null) return body;
+  if ('predictions' in body) return body.predictions;
+  return 'scores' in body ? body.scores : body;
 }
 
 function decode(bytes: Uint8Array, contentType: string): unknown {
