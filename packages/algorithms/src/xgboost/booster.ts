@@ -69,9 +69,9 @@ export type Tree = {
   categories: Int32Array;
 };
 
-/** How many numbers a model answers for one row. */
+/** How many margins a model has for one row: the classes of a multi-class objective, the targets of others, else 1. */
 export function groupsOf(booster: Booster): number {
-  return booster.numClass > 1 ? booster.numClass : 1;
+  return booster.baseScore.length;
 }
 
 /** Rounds of training that a model holds. */

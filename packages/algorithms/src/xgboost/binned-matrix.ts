@@ -1,0 +1,97 @@
+/** Rows as numbers of bins, which histograms are built from. */
+import type { HeapArray } from '../kernels/shared-heap.ts';
+import type { Kernels } from '../kernels/kernels.ts';
+import type { Matrix } from './matrix.ts';
+import type { Cuts } from './quantile-cuts.ts';
+
+export interface BinnedMatrix {
+  readonly cuts: Cuts;
+  readonly rows: number;
+  readonly features: number;
+  /** A byte per cell by row (dense), or a number per entry (sparse). */
+  readonly bins: number;
+  /** Bytes from one dense row to the next. */
+  readonly stride: number;
+  /** A byte per cell by column; 0 of sparse rows. */
+  readonly columns: number;
+  /** Of sparse rows. */
+  readonly starts: number;
+  /** First bin of each feature in a histogram, and the number of all bins at the end. */
+  readonly offsets: HeapArray<Int32Array>;
+  /** Bins of each feature that values fall into; dense features with missing values have one more. */
+  readonly counts: HeapArray<Int32Array>;
+  readonly totalBins: number;
+  release(): void;
+}
+
+const rowGrain = 16_384;
+
+/** Dense rows of a byte per cell need at most this many bins, one of which is for missing values. */
+export const mostDenseBins = 256;
+
+export function binMatrix(kernels: Kernels, matrix: Matrix, cuts: Cuts): BinnedMatrix {
+  const { heap, pool } = kernels;
+  const { rows, columns: features } = matrix;
+  const cutValues = heap.float32(Math.max(1, cuts.values.length));
+  cutValues.values.set(cuts.values);
+  const cutStarts = heap.int32(features + 1);
+  cutStarts.values.set(cuts.starts);
+  const counts = heap.int32(Math.max(1, features));
+  for (let feature = 0; feature < features; feature++)
+    counts.values[feature] = (cuts.starts[feature + 1] ?? 0) - (cuts.starts[feature] ?? 0);
+  const offsets = heap.int32(features + 1);
+  const span = { items: rows, grain: Math.max(1024, Math.min(rowGrain, Math.ceil(rows / pool.threads))) };
+  const owned = [counts.pointer, offsets.pointer];
+  let layout: Pick<BinnedMatrix, 'bins' | 'stride' | 'columns' | 'starts'>;
+  if (matrix.kind === 'dense') {
+    const stride = Math.ceil(features / 16) * 16;
+    const bins = heap.allocate(rows * stride);
+    const columns = heap.allocate(rows * features);
+    owned.push(bins, columns);
+    pool.parallel('quantiles', 'bin_dense', span, [
+      matrix.values.pointer,
+      matrix.stride,
+      features,
+      cutValues.pointer,
+      cutStarts.pointer,
+      bins,
+      stride,
+      columns,
+      rows,
+    ]);
+    for (let feature = 0, first = 0; feature < features; feature++) {
+      const count = counts.values[feature] ?? 0;
+      const missing = heap.viewBytes(columns + feature * rows, rows).includes(count);
+      first += count + (missing ? 1 : 0);
+      offsets.values[feature + 1] = first;
+    }
+    layout = { bins, stride, columns, starts: 0 };
+  } else {
+    const entries = heap.allocate((matrix.starts.values[rows] ?? 0) * 4);
+    const starts = heap.int32(rows + 1);
+    starts.values.set(matrix.starts.values);
+    owned.push(entries, starts.pointer);
+    pool.parallel('quantiles', 'bin_sparse', span, [
+      matrix.indices.pointer,
+      matrix.values.pointer,
+      matrix.starts.pointer,
+      cutValues.pointer,
+      cutStarts.pointer,
+      entries,
+    ]);
+    offsets.values.set(cuts.starts);
+    layout = { bins: entries, stride: 0, columns: 0, starts: starts.pointer };
+  }
+  heap.free(cutValues.pointer);
+  heap.free(cutStarts.pointer);
+  return {
+    cuts,
+    rows,
+    features,
+    ...layout,
+    offsets,
+    counts,
+    totalBins: offsets.values[features] ?? 0,
+    release: () => owned.forEach((pointer) => heap.free(pointer)),
+  };
+}

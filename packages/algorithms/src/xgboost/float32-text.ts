@@ -1,0 +1,8 @@
+/** The shortest decimal that reads back as the same 32-bit number: XGBoost reads nine digits at most. `NaN` and `Infinity` as such. */
+export function float32Text(value: number): string {
+  for (let digits = 1; digits < 9; digits++) {
+    const text = value.toPrecision(digits);
+    if (Math.fround(Number(text)) === value) return String(Number(text));
+  }
+  return Number.isFinite(value) ? String(Number(value.toPrecision(9))) : String(value);
+}

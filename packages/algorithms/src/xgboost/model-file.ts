@@ -1,0 +1,53 @@
+/**
+ * XGBoost's own model file: Universal Binary JSON, or JSON. Files of XGBoost 1.0 and later are read; what is written is what version 3 writes,
+ * in the form that earlier ones also take where the model allows it.
+ */
+import { ClientError } from '../errors.ts';
+import type { Booster } from './booster.ts';
+import { modelDocument } from './model-document.ts';
+import { jsonText } from './json-writer.ts';
+import { ModelFields } from './model-fields.ts';
+import { parseBooster } from './parse-booster.ts';
+import { decodeUbjson } from './ubjson-reader.ts';
+import { encodeUbjson } from './ubjson-writer.ts';
+import type { UbjsonValue } from './ubjson.ts';
+
+export type ModelFormat = 'ubj' | 'json';
+
+export function writeModel(booster: Booster, format: ModelFormat = 'ubj'): Uint8Array {
+  const document = modelDocument(booster);
+  return format === 'ubj' ? encodeUbjson(document) : Buffer.from(jsonText(document));
+}
+
+/** The format is told from the first bytes. Thrown when they are no model: ClientError that names `file`, and says how to convert old ones. */
+export function readModel(bytes: Uint8Array, file: string): Booster {
+  return parseBooster(new ModelFields(decode(bytes, file), file));
+}
+
+function decode(bytes: Uint8Array, file: string): UbjsonValue {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 64)).toString('latin1');
+  if (/^\s*\{\s*["}]/.test(start)) return parseJson(Buffer.from(bytes).toString('utf8'), file);
+  if (start.startsWith('{')) return decodeUbjson(bytes, file);
+  if (start.startsWith('\x80')) {
+    throw new ClientError(
+      `file ${file} is a Python pickle, which only the Python that wrote it can read: load it there with pickle.load and write it with booster.save_model('model.ubj')`,
+    );
+  }
+  throw new ClientError(
+    `file ${file} is not a model of XGBoost in UBJ or JSON. If it is in the binary format that XGBoost gave up, load it with xgboost 3.0 or older and write it with booster.save_model('model.ubj')`,
+  );
+}
+
+function parseJson(text: string, file: string): UbjsonValue {
+  try {
+    // Safe: JSON holds nothing that this type does not.
+    return JSON.parse(text) as UbjsonValue;
+  } catch (cause) {
+    // XGBoost writes NaN and Infinity, which JSON does not know.
+    const plainText = text.replaceAll(/(?<=[[,:])(-?)Infinity\b/g, '$11e999').replaceAll(/(?<=[[,:])-?NaN\b/g, 'null');
+    if (plainText !== text) return parseJson(plainText, file);
+    throw new ClientError(`file ${file} is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,25 @@
+/** What the growth of a tree is told, complete: hyperparameters compiled once. */
+export interface TreeSettings {
+  readonly method: 'hist' | 'approx' | 'exact';
+  readonly eta: number;
+  readonly lambda: number;
+  readonly alpha: number;
+  readonly gamma: number;
+  readonly minChildWeight: number;
+  /** 0: no limit. */
+  readonly maxDeltaStep: number;
+  /** 0: no limit. */
+  readonly maxDepth: number;
+  /** 0: no limit. */
+  readonly maxLeaves: number;
+  readonly maxBin: number;
+  readonly growPolicy: 'depthwise' | 'lossguide';
+  readonly subsample: number;
+  readonly colsampleByTree: number;
+  readonly colsampleByLevel: number;
+  readonly colsampleByNode: number;
+  /** -1, 0 or 1 for each of the first features; others are free. */
+  readonly monotone: readonly number[];
+  /** Features that may occur together on one path. */
+  readonly interactions: readonly (readonly number[])[];
+}
