@@ -3,9 +3,11 @@ import type { Algorithm } from './algorithm.ts';
 import { nearest } from './hyperparameters/nearest-name.ts';
 
 const loaders = {
+  'factorization-machines': async () => (await import('./factorization-machines/index.ts')).factorizationMachines,
   kmeans: async () => (await import('./kmeans/index.ts')).kmeans,
   'linear-learner': async () => (await import('./linear-learner/index.ts')).linearLearner,
   randomcutforest: async () => (await import('./randomcutforest/index.ts')).randomCutForest,
+  pca: async () => (await import('./pca/index.ts')).pca,
 } as const satisfies Record<string, () => Promise<Algorithm>>;
 
 export type AlgorithmName = keyof typeof loaders;

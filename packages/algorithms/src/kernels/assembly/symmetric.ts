@@ -1,0 +1,92 @@
+// Steps of the reduction of a symmetric matrix to tridiagonal form. 64-bit numbers; matrices are full, row by row, without padding.
+
+@inline function horizontalSum(v: v128): f64 { return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1); }
+
+@inline function dot(x: usize, y: usize, count: i32): f64 {
+  let a = f64x2.splat(0), b = a;
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const o = <usize>i << 3;
+    a = f64x2.add(a, f64x2.mul(v128.load(x + o), v128.load(y + o)));
+    b = f64x2.add(b, f64x2.mul(v128.load(x + o, 16), v128.load(y + o, 16)));
+  }
+  let sum = horizontalSum(f64x2.add(a, b));
+  for (; i < count; i++) sum += load<f64>(x + (<usize>i << 3)) * load<f64>(y + (<usize>i << 3));
+  return sum;
+}
+
+/** Parallel-for over the rows from `from` on of an n × n matrix: result[i] = sum over j >= from of matrix[i][j] × vector[j]. */
+export function symmetric_times(matrix: usize, n: i32, from: i32, vector: usize, result: usize, first: i32, end: i32, block: i32): void {
+  const skipped = <usize>from << 3;
+  const rowBytes = <usize>n << 3;
+  const count = n - from;
+  for (let i = first; i < end; i++)
+    store<f64>(result + skipped + (<usize>i << 3), dot(matrix + <usize>(from + i) * rowBytes + skipped, vector + skipped, count));
+}
+
+/** Parallel-for over the rows from `from` on: matrix -= sum over t of v_t w_tᵀ + w_t v_tᵀ, for `count` pairs of vectors of n numbers each. */
+export function subtract_pairs(matrix: usize, n: i32, from: i32, v: usize, w: usize, count: i32, first: i32, end: i32, block: i32): void {
+  const rowBytes = <usize>n << 3;
+  for (let r = first; r < end; r += 2) {
+    // An odd last row is computed twice and written once.
+    const two = r + 1 < end;
+    const i0 = <usize>(from + r), i1 = two ? i0 + 1 : i0;
+    const row0 = matrix + i0 * rowBytes, row1 = matrix + i1 * rowBytes;
+    let j = from;
+    for (; j + 4 <= n; j += 4) {
+      const o = <usize>j << 3;
+      let a0 = f64x2.splat(0), a1 = a0, b0 = a0, b1 = a0;
+      let vt = v, wt = w;
+      for (let t = 0; t < count; t++, vt += rowBytes, wt += rowBytes) {
+        const v0 = v128.load(vt + o), v1 = v128.load(vt + o, 16), w0 = v128.load(wt + o), w1 = v128.load(wt + o, 16);
+        let s = v128.load64_splat(vt + (i0 << 3)); a0 = f64x2.add(a0, f64x2.mul(s, w0)); a1 = f64x2.add(a1, f64x2.mul(s, w1));
+        s = v128.load64_splat(wt + (i0 << 3)); a0 = f64x2.add(a0, f64x2.mul(s, v0)); a1 = f64x2.add(a1, f64x2.mul(s, v1));
+        s = v128.load64_splat(vt + (i1 << 3)); b0 = f64x2.add(b0, f64x2.mul(s, w0)); b1 = f64x2.add(b1, f64x2.mul(s, w1));
+        s = v128.load64_splat(wt + (i1 << 3)); b0 = f64x2.add(b0, f64x2.mul(s, v0)); b1 = f64x2.add(b1, f64x2.mul(s, v1));
+      }
+      v128.store(row0 + o, f64x2.sub(v128.load(row0 + o), a0));
+      v128.store(row0 + o, f64x2.sub(v128.load(row0 + o, 16), a1), 16);
+      if (two) {
+        v128.store(row1 + o, f64x2.sub(v128.load(row1 + o), b0));
+        v128.store(row1 + o, f64x2.sub(v128.load(row1 + o, 16), b1), 16);
+      }
+    }
+    for (; j < n; j++) {
+      const o = <usize>j << 3;
+      let a: f64 = 0, b: f64 = 0;
+      let vt = v, wt = w;
+      for (let t = 0; t < count; t++, vt += rowBytes, wt += rowBytes) {
+        a += load<f64>(vt + (i0 << 3)) * load<f64>(wt + o); a += load<f64>(wt + (i0 << 3)) * load<f64>(vt + o);
+        b += load<f64>(vt + (i1 << 3)) * load<f64>(wt + o); b += load<f64>(wt + (i1 << 3)) * load<f64>(vt + o);
+      }
+      store<f64>(row0 + o, load<f64>(row0 + o) - a);
+      if (two) store<f64>(row1 + o, load<f64>(row1 + o) - b);
+    }
+  }
+}
+
+/**
+ * Parallel-for over vectors of n numbers each: applies the reflections I - factor[g] r rᵀ, last one first, where r begins at place g + 1 and
+ * lies in row g of `matrix`.
+ */
+export function reflect(matrix: usize, n: i32, factors: usize, vectors: usize, first: i32, end: i32, block: i32): void {
+  const rowBytes = <usize>n << 3;
+  for (let g = n - 3; g >= 0; g--) {
+    const factor = load<f64>(factors + (<usize>g << 3));
+    if (factor == 0) continue;
+    const skipped = <usize>(g + 1) << 3;
+    const r = matrix + <usize>g * rowBytes + skipped;
+    const count = n - g - 1;
+    for (let k = first; k < end; k++) {
+      const z = vectors + <usize>k * rowBytes + skipped;
+      const f = factor * dot(r, z, count);
+      const s = f64x2.splat(f);
+      let i = 0;
+      for (; i + 2 <= count; i += 2) {
+        const o = <usize>i << 3;
+        v128.store(z + o, f64x2.sub(v128.load(z + o), f64x2.mul(s, v128.load(r + o))));
+      }
+      if (i < count) store<f64>(z + (<usize>i << 3), load<f64>(z + (<usize>i << 3)) - f * load<f64>(r + (<usize>i << 3)));
+    }
+  }
+}
