@@ -26,9 +26,6 @@ export interface BinnedMatrix {
 
 const rowGrain = 16_384;
 
-/** Dense rows of a byte per cell need at most this many bins, one of which is for missing values. */
-export const mostDenseBins = 256;
-
 export function binMatrix(kernels: Kernels, matrix: Matrix, cuts: Cuts): BinnedMatrix {
   const { heap, pool } = kernels;
   const { rows, columns: features } = matrix;
@@ -60,9 +57,7 @@ export function binMatrix(kernels: Kernels, matrix: Matrix, cuts: Cuts): BinnedM
       rows,
     ]);
     for (let feature = 0, first = 0; feature < features; feature++) {
-      const count = counts.values[feature] ?? 0;
-      const missing = heap.viewBytes(columns + feature * rows, rows).includes(count);
-      first += count + (missing ? 1 : 0);
+      first += (counts.values[feature] ?? 0) + (cuts.missing[feature] ?? 0);
       offsets.values[feature + 1] = first;
     }
     layout = { bins, stride, columns, starts: 0 };

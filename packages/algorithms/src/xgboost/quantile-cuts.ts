@@ -12,6 +12,8 @@ export interface Cuts {
   readonly starts: Int32Array;
   /** Below every value of a feature. */
   readonly below: Float32Array;
+  /** 1 where a row has no value of a feature. */
+  readonly missing: Uint8Array;
 }
 
 export interface CutOptions {
@@ -20,6 +22,9 @@ export interface CutOptions {
   /** Per row, in kernel memory; 0 for none. */
   readonly weights: number;
 }
+
+/** Dense rows of a byte per cell have at most this many bins, one of which is for missing values. */
+export const mostDenseBins = 256;
 
 /** A summary of one host, from which those of several hosts are merged, is this much finer than the bins. */
 const finer = 8;
@@ -31,8 +36,10 @@ export async function findCuts(
   options: CutOptions,
 ): Promise<Cuts> {
   const own = summarise(kernels, matrix, options, collective.size === 1 ? 1 : finer);
+  const rows = Float64Array.of(matrix.rows);
+  await collective.sum(rows);
   const all = collective.size === 1 ? own : await mergeHosts(collective, own, options.maxBin);
-  return cutsOf(all, options.maxBin);
+  return cutsOf(all, options.maxBin, rows[0] ?? 0);
 }
 
 function summarise(kernels: Kernels, matrix: Matrix, { maxBin, weights }: CutOptions, precision: number): Summary[] {
@@ -130,16 +137,18 @@ async function mergeHosts(collective: Collective, own: readonly Summary[], maxBi
   );
 }
 
-function cutsOf(summaries: readonly Summary[], maxBin: number): Cuts {
+function cutsOf(summaries: readonly Summary[], maxBin: number, rows: number): Cuts {
   const exact = maxBin === Number.POSITIVE_INFINITY;
   const values: number[] = [];
   const starts = new Int32Array(summaries.length + 1);
   const below = new Float32Array(summaries.length);
+  const missing = Uint8Array.from(summaries, ({ present }) => (present < rows ? 1 : 0));
   for (const [column, { entries }] of summaries.entries()) {
     const size = entries.length / 3;
     const value = (index: number): number => entries[index * 3] ?? 0;
     const first = values.length;
-    const used = Math.min(size, maxBin);
+    // Bins of dense rows are bytes, and a missing value needs one of its own.
+    const used = Math.min(size, maxBin - (maxBin === mostDenseBins ? (missing[column] ?? 0) : 0));
     for (let index = 1; index < used; index++) {
       const cut = exact ? middle(value(index - 1), value(index)) : value(index);
       if (values.length === first || cut > (values.at(-1) ?? 0)) values.push(cut);
@@ -150,7 +159,7 @@ function cutsOf(summaries: readonly Summary[], maxBin: number): Cuts {
     below[column] = least - (Math.abs(least) + 1e-5);
     starts[column + 1] = values.length;
   }
-  return { values: Float32Array.from(values), starts, below };
+  return { values: Float32Array.from(values), starts, below, missing };
 }
 
 function middle(a: number, b: number): number {
