@@ -44,10 +44,9 @@ export function linkOf(objective: string): Link {
 
 /** What every row's margin starts from, per group. */
 export function baseMargins(booster: Booster): Float32Array {
-  const { name } = booster.objective;
-  const link = linkOf(name);
+  const link = linkOf(booster.objective.name);
   return booster.baseScore.map((score) => {
-    if (link === 'logistic' || name === 'binary:logitraw') return -Math.log(1 / score - 1);
+    if (link === 'logistic') return -Math.log(1 / score - 1);
     return link === 'exponential' ? Math.log(score) : score;
   });
 }
