@@ -10,30 +10,45 @@ export interface CsvLayout {
   readonly columns: number;
 }
 
-interface ParsedText {
+/** Rows of one piece of the text, valid until the next ones are asked for. */
+export interface ParsedRows {
   readonly rows: number;
-  /** Pointer of the first line with too few or too many fields. */
-  readonly wrongLine: number | undefined;
+  readonly values: number;
+  readonly labels: number;
+  /** Pointer of the text in which the rows begin. */
+  readonly text: number;
 }
 
-/** Called for each field that is not a plain number: returns its value, or throws. */
-type Judge = (token: { readonly pointer: number; readonly length: number }) => number;
+export interface CsvJudges {
+  /** Called for each field that is not a plain number: returns its value, or throws. */
+  readonly token: (token: { readonly pointer: number; readonly length: number }) => number;
+  /** Called with the pointer of the first line that has too few or too many fields: returns what to throw. */
+  readonly line: (pointer: number) => Error;
+}
 
-const pieceWords = 4;
-const smallestPiece = 65_536;
+/** Text that a thread parses in one go: it and its rows fit in the fast memory of a core. */
+const pieceBytes = 131_072;
+/** Of the kernel's tables, in 32-bit words. */
+const pieceWords = 8;
+const stateWords = 12;
+const oddWords = 4;
 
 export class CsvPieces {
   readonly #kernels: Kernels;
+  readonly #layout: CsvLayout;
   readonly #width: number;
   readonly #kernel: string;
   readonly #values: GrowingArray;
   readonly #labels: GrowingArray;
   readonly #tables: GrowingArray;
   readonly #powers: number;
+  /** Bytes of text in a row, at least as far as is known. */
+  #rowBytes = 0;
   #lines = 0;
 
-  constructor(kernels: Kernels, element: ElementType) {
+  constructor(kernels: Kernels, element: ElementType, layout: CsvLayout) {
     this.#kernels = kernels;
+    this.#layout = layout;
     this.#width = element === 'float32' ? 4 : 8;
     this.#kernel = element === 'float32' ? 'parse_f32' : 'parse_f64';
     this.#values = new GrowingArray(kernels.heap);
@@ -42,68 +57,56 @@ export class CsvPieces {
     this.#powers = powersOfTen(kernels);
   }
 
-  get values(): number {
-    return this.#values.pointer;
-  }
-
-  get labels(): number {
-    return this.#labels.pointer;
-  }
-
   /** Line ends in the text that was parsed last. */
   get lines(): number {
     return this.#lines;
   }
 
-  /** Parses [begin, end), which ends with a line end. */
-  parse(begin: number, end: number, layout: CsvLayout, judge: Judge): ParsedText {
+  /** Parses [begin, end), which ends with a line end and has 64 readable bytes behind it. */
+  *parse(begin: number, end: number, judges: CsvJudges): Generator<ParsedRows> {
     const { heap, pool } = this.#kernels;
-    const fields = layout.labelSize + layout.columns;
-    const stride = rowStride(layout.columns);
+    const { labelSize, columns } = this.#layout;
+    const fields = labelSize + columns;
+    const stride = rowStride(columns);
     const cuts = this.#cut(begin, end);
     const count = cuts.length;
     const oddCapacity = Math.max(2048, fields);
-    const capacity = fields + 4096;
-    const pieces = this.#tables.reserve(count * (2 * pieceWords * 4 + oddCapacity * 16 + capacity * 4));
+    const capacity = 2 * fields + 2048;
+    const pieces = this.#tables.reserve(count * (pieceWords + stateWords + oddCapacity * oddWords + capacity * 2) * 4);
     const states = pieces + count * pieceWords * 4;
-    const odd = states + count * pieceWords * 4;
-    const separators = odd + count * oddCapacity * 16;
-    const table = heap.viewInt32(pieces, count * pieceWords);
-    cuts.forEach((cut, piece) => table.set([cut.begin, cut.end, 0, 0], piece * pieceWords));
+    const odd = states + count * stateWords * 4;
+    const separators = odd + count * oddCapacity * oddWords * 4;
 
-    this.#lines = 0;
-    cuts.forEach((cut, piece) => {
-      table[piece * pieceWords + 2] = this.#lines;
-      // Not in parallel: counting takes less time than waiting for another thread does.
-      this.#lines += pool.call('csv', 'count_lines', [cut.begin, cut.end]);
-    });
-    const values = this.#values.reserve(this.#lines * stride * this.#width);
-    const labels = this.#labels.reserve(this.#lines * layout.labelSize * this.#width);
-    const args = [
-      pieces,
-      values,
-      stride,
-      labels,
-      layout.labelSize,
-      fields,
-      this.#powers,
-      states,
-      odd,
-      oddCapacity,
-      separators,
-      capacity,
-    ];
+    const room = this.#roomForRows(begin, end, cuts);
+    const values = this.#values.reserve(count * room * stride * this.#width);
+    const labels = this.#labels.reserve(count * room * labelSize * this.#width);
+    const table = heap.viewInt32(pieces, count * pieceWords);
+    for (const [piece, cut] of cuts.entries()) {
+      const first = piece * room * this.#width;
+      table.set([cut.begin, cut.end, values + first * stride, labels + first * labelSize, room], piece * pieceWords);
+    }
+    const args = [pieces, stride, labelSize, fields, this.#powers, states, odd, oddCapacity, separators, capacity];
     pool.parallel('csv', this.#kernel, { items: count, grain: 1 }, args);
 
-    let rows = 0;
-    for (let piece = 0; piece < count; piece++) {
-      const first = table[piece * pieceWords + 2] ?? 0;
-      const done = this.#finish(piece, args, judge);
-      if (done.wrongLine !== undefined) return { rows, wrongLine: done.wrongLine };
-      this.#closeGap(rows, first, done.rows, stride, layout.labelSize);
-      rows += done.rows;
+    this.#lines = 0;
+    for (const [piece, cut] of cuts.entries()) {
+      const entry = table.subarray(piece * pieceWords, (piece + 1) * pieceWords);
+      const state = heap.viewInt32(states + piece * stateWords * 4, stateWords);
+      const list = heap.viewInt32(odd + piece * oddCapacity * oddWords * 4, oddCapacity * oddWords);
+      for (let text = cut.begin; ;) {
+        const [rows = 0, odds = 0, error = 0, at = 0, lines = 0] = state;
+        const stopped = at >>> 0;
+        for (let token = 0; token < odds; token++) this.#settle(list, token, judges);
+        if (error !== 0) throw judges.line(stopped);
+        this.#lines += lines;
+        if (rows > 0) yield { rows, text, values: (entry[2] ?? 0) >>> 0, labels: (entry[3] ?? 0) >>> 0 };
+        if (stopped >= cut.end) break;
+        // There were more odd fields or rows than there is room for.
+        text = stopped;
+        entry[0] = stopped;
+        pool.call('csv', this.#kernel, [...args, piece, piece + 1, piece]);
+      }
     }
-    return { rows, wrongLine: undefined };
   }
 
   release(): void {
@@ -111,69 +114,35 @@ export class CsvPieces {
     this.#kernels.heap.free(this.#powers);
   }
 
-  /** As many pieces as keep the threads evenly busy, none of them tiny. */
   #cut(begin: number, end: number): { begin: number; end: number }[] {
-    const { heap, pool } = this.#kernels;
-    const wanted = Math.max(
-      1,
-      Math.min(pool.threads === 1 ? 1 : pool.threads * 4, Math.floor((end - begin) / smallestPiece)),
-    );
-    const text = heap.viewBytes(begin, end - begin);
+    const text = this.#kernels.heap.viewBytes(begin, end - begin);
     const cuts: { begin: number; end: number }[] = [];
-    let from = 0;
-    for (let piece = 1; piece <= wanted && from < text.length; piece++) {
-      const to =
-        piece === wanted
-          ? text.length
-          : text.indexOf(10, Math.max(from, Math.floor((text.length * piece) / wanted) - 1)) + 1;
+    for (let from = 0; from < text.length;) {
+      const rest = text.length - from;
+      const to = rest < 1.5 * pieceBytes ? text.length : text.indexOf(10, from + pieceBytes - 1) + 1;
       cuts.push({ begin: begin + from, end: begin + to });
       from = to;
     }
     return cuts;
   }
 
-  /** Settles the odd fields of a piece, and goes on parsing where it stopped because there were too many of them. */
-  #finish(piece: number, args: readonly number[], judge: Judge): ParsedText {
-    const { heap, pool } = this.#kernels;
-    const [pieces = 0, , , , , , , states = 0, odd = 0, oddCapacity = 0] = args;
-    const entry = heap.viewInt32(pieces + piece * pieceWords * 4, pieceWords);
-    const state = heap.viewInt32(states + piece * pieceWords * 4, pieceWords);
-    const list = heap.viewInt32(odd + piece * oddCapacity * 16, oddCapacity * 4);
-    const end = (entry[1] ?? 0) >>> 0;
-    for (let rows = 0; ;) {
-      const [done = 0, odds = 0, error = 0, at = 0] = state;
-      for (let token = 0; token < odds; token++) this.#settle(list, token, judge);
-      rows += done;
-      const stopped = at >>> 0;
-      if (error !== 0) return { rows, wrongLine: stopped };
-      if (stopped >= end) return { rows, wrongLine: undefined };
-      entry[0] = stopped;
-      entry[2] = (entry[2] ?? 0) + done;
-      pool.call('csv', this.#kernel, [...args, piece, piece + 1, piece]);
-    }
+  /** Rows that each piece gets room for: as many as it should have by the lines seen so far, and some more. */
+  #roomForRows(begin: number, end: number, cuts: readonly { begin: number; end: number }[]): number {
+    const sample = Math.min(end - begin, pieceBytes);
+    const lines = this.#kernels.pool.call('csv', 'count_lines', [begin, begin + sample]);
+    const { labelSize, columns } = this.#layout;
+    this.#rowBytes = Math.max(sample / (lines + 1), 2 * (labelSize + columns));
+    const largest = Math.max(...cuts.map((cut) => cut.end - cut.begin));
+    return Math.ceil((1.25 * largest) / this.#rowBytes) + 1;
   }
 
-  #settle(list: Int32Array, token: number, judge: Judge): void {
-    const pointer = (list[token * 4] ?? 0) >>> 0;
-    const target = (list[token * 4 + 2] ?? 0) >>> 0;
-    const value = judge({ pointer, length: list[token * 4 + 1] ?? 0 });
+  #settle(list: Int32Array, token: number, judges: CsvJudges): void {
+    const pointer = (list[token * oddWords] ?? 0) >>> 0;
+    const target = (list[token * oddWords + 2] ?? 0) >>> 0;
+    const value = judges.token({ pointer, length: list[token * oddWords + 1] ?? 0 });
     const { heap } = this.#kernels;
     if (this.#width === 4) heap.viewFloat32(target, 1)[0] = value;
     else heap.viewFloat64(target, 1)[0] = value;
-  }
-
-  /** Blank lines leave rows unused at the end of a piece: the next piece's rows move up. */
-  #closeGap(target: number, source: number, rows: number, stride: number, labelSize: number): void {
-    if (target === source) return;
-    for (const [pointer, numbers] of [
-      [this.values, stride],
-      [this.labels, labelSize],
-    ] as const) {
-      const rowBytes = numbers * this.#width;
-      this.#kernels.heap
-        .viewBytes(pointer, (source + rows) * rowBytes)
-        .copyWithin(target * rowBytes, source * rowBytes);
-    }
   }
 }
 
@@ -188,15 +157,19 @@ function powersOfTen(kernels: Kernels): number {
 /** A constant; kept because it takes some milliseconds to compute. */
 let powers: BigUint64Array | undefined;
 
-/** 10^0 … 10^16 as whole numbers, 10^0 … 10^22 as doubles, 128 bits of 10^-348 … 10^347, low word first, then constants for sixteen bytes at a time. */
+/**
+ * 10^0 … 10^18 as whole numbers, 10^0 … 10^22 as doubles, 128 bits of 10^-348 … 10^347, low word first, then constants for sixteen bytes at a time,
+ * and tables by the place of the point; the kernel says where each begins.
+ */
 function computePowers(): BigUint64Array {
-  const whole = Array.from({ length: 17 }, (_, power) => 10n ** BigInt(power));
+  const whole = Array.from({ length: 19 }, (_, power) => 10n ** BigInt(power));
   const doubles = Float64Array.from({ length: 23 }, (_, power) => 10 ** power);
   const wide = Array.from({ length: 696 }, (_, index) => topBits(index - 348));
   const bytes = [46, 48, 118].map((byte) => 0x0101_0101_0101_0101n * BigInt(byte));
   const weights = [0x0a01_0a01_0a01_0a01n, 0x0001_0064_0001_0064n, 0x0001_2710_0001_2710n];
-  const vectors = [...bytes, ...weights, 0n, 0xffff_ffff_ffff_ffffn].flatMap((half) => [half, half]);
-  const places = Array.from({ length: 17 }, (_, behind) => (behind === 16 ? 1 : 10 ** behind));
+  const lastBytes = [0n, 0n, 0xffff_ffff_ffff_ffffn, 0xffff_ffff_ffff_ffffn];
+  const vectors = [...bytes, ...weights, ...lastBytes].flatMap((half) => [half, half]);
+  const places = Array.from({ length: pointless + 1 }, (_, behind) => (behind === pointless ? 1 : 10 ** behind));
   const divisors = Float64Array.from([...places, ...places.map((place) => -place)]);
   return BigUint64Array.from([
     ...whole,
@@ -204,7 +177,31 @@ function computePowers(): BigUint64Array {
     ...wide.flatMap((bits) => [bits & 0xffff_ffff_ffff_ffffn, bits >> 64n]),
     ...vectors,
     ...new BigUint64Array(divisors.buffer),
+    ...new BigUint64Array(digitShuffles().buffer),
   ]);
+}
+
+/** Stands for the number of digits behind the point when there is none. */
+const pointless = 32;
+
+/**
+ * By digits behind the point and (length - 1): from which of the sixteen bytes that a number of that length ends with each of its sixteen digits comes,
+ * so that the point falls out and zeros (from beyond the bytes) stand in front.
+ */
+function digitShuffles(): Uint8Array {
+  const shuffles = new Uint8Array((pointless + 1) * 256).fill(0x80);
+  for (let behind = 0; behind <= pointless; behind++) {
+    for (let length = 1; length <= 16; length++) {
+      const at = behind * 256 + (length - 1) * 16;
+      for (let from = 16 - length; from < 16; from++) {
+        const point = 15 - behind;
+        if (from !== point) shuffles[at + (from < point ? from + 1 : from)] = from;
+      }
+    }
+  }
+  // A point alone is no number: it stays where it is.
+  shuffles[15] = 15;
+  return shuffles;
 }
 
 /** The first 128 binary digits of 10^power, cut off. */

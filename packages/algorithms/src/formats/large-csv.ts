@@ -15,18 +15,18 @@ export function readLargeCsv(body: Uint8Array, labelSize: number): Float32Array[
   // One thread: requests come side by side, and a server should not take every processor for one of them.
   kernels ??= openKernels({ threads: 1 });
   const { heap } = kernels;
-  const text = heap.allocate(body.length + 32);
-  const pieces = new CsvPieces(kernels, 'float32');
+  const text = heap.allocate(body.length + 65);
+  const pieces = new CsvPieces(kernels, 'float32', { labelSize, columns });
+  const stride = rowStride(columns);
+  const instances: Float32Array[] = [];
   try {
     heap.viewBytes(text, body.length).set(body);
     heap.viewBytes(text + body.length, 1)[0] = 10;
-    const parsed = pieces.parse(text, text + body.length + 1, { labelSize, columns }, () => {
-      throw new NotPlain();
-    });
-    if (parsed.wrongLine !== undefined) return undefined;
-    const stride = rowStride(columns);
-    const values = heap.viewFloat32(pieces.values, parsed.rows * stride).slice();
-    return Array.from({ length: parsed.rows }, (_, row) => values.subarray(row * stride, row * stride + columns));
+    for (const parsed of pieces.parse(text, text + body.length + 1, plainOnly)) {
+      const values = heap.viewFloat32(parsed.values, parsed.rows * stride).slice();
+      for (let at = 0; at < values.length; at += stride) instances.push(values.subarray(at, at + columns));
+    }
+    return instances;
   } catch (error) {
     if (error instanceof NotPlain) return undefined;
     throw error;
@@ -37,3 +37,10 @@ export function readLargeCsv(body: Uint8Array, labelSize: number): Float32Array[
 }
 
 class NotPlain extends Error {}
+
+const plainOnly = {
+  token: (): number => {
+    throw new NotPlain();
+  },
+  line: (): Error => new NotPlain(),
+};

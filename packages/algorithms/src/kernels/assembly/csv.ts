@@ -1,4 +1,4 @@
-// Numeric CSV. A piece of text ends with a line end and has 16 readable bytes behind it. Tokens that the fast way cannot read exactly ("odd" ones: more than 19
+// Numeric CSV. A piece of text ends with a line end and has 64 readable bytes behind it. Tokens that the fast ways cannot read exactly ("odd" ones: more than 19
 // digits, words, quotes, empty fields) are listed for TypeScript to judge.
 
 const comma: u32 = 44;
@@ -7,27 +7,36 @@ const carriageReturn: u32 = 13;
 const space: u32 = 32;
 const tab: u32 = 9;
 
-// State block of one parse, 32-bit words: rows done, odd tokens listed, error (0 none, 1 too few fields, 2 too many), pointer of the error.
+// State block of one parse, 32-bit words: rows done, odd tokens listed, error (0 none, 1 too few fields, 2 too many), pointer of the first byte not
+// parsed (of the line at fault when there is an error), line ends passed. Behind them is room for two numbers.
+const stateBytes: usize = 48;
 const stateRows: usize = 0;
 const stateOdd: usize = 4;
 const stateError: usize = 8;
 const stateWhere: usize = 12;
+const stateLines: usize = 16;
+const stateRoom: usize = 32;
 
-// The table of powers: 10^0 … 10^16 as u64, 10^0 … 10^22 as f64, 128 bits each of 10^-348 … 10^347, then what sixteen bytes at a time need: constants
-// (a load is cheaper than to build one), sixteen bytes of 0 and sixteen of 255 (read at n: the last n bytes), and by what a number is divided with
-// n = 0 … 15 digits behind its point or (16) without one, first for positive ones, then for negative ones.
-const doubles: usize = 136;
-const wide: usize = 320;
-const points: usize = 11456;
-const zeros: usize = 11472;
-const beyondNine: usize = 11488;
-const weights10: usize = 11504;
-const weights100: usize = 11520;
-const weights10000: usize = 11536;
-const lastBytes: usize = 11552;
-const divisors: usize = 11584;
+// One piece, 32-bit words: begin, end, pointer of its values, of its labels, rows that there is room for.
+const pieceBytes: usize = 32;
 
-// One odd token: pointer of its first byte, length, where its value goes, row.
+// The table: 10^0 … 10^18 as u64, 10^0 … 10^22 as f64, 128 bits each of 10^-348 … 10^347, then constants for sixteen bytes at a time (a load is cheaper
+// than to build one), 32 bytes of 0 and 32 of 255 (16 bytes read at 16 + n: the last n are 255), by what a number is divided with n digits behind
+// its point or (32) without one, first for positive ones, then for negative ones, and from where the sixteen digits come (by n and the length - 1).
+const doubles: usize = 152;
+const wide: usize = 336;
+const points: usize = 11472;
+const zeros: usize = 11488;
+const beyondNine: usize = 11504;
+const weights10: usize = 11520;
+const weights100: usize = 11536;
+const weights10000: usize = 11552;
+const lastBytes: usize = 11568;
+const divisors: usize = 11632;
+const shuffles: usize = 12160;
+const pointless: usize = 32;
+
+// One odd token: pointer of its first byte, length, where its value goes, unused.
 const oddBytes: usize = 16;
 
 /** Line ends in [begin, end). */
@@ -67,182 +76,303 @@ function significantDigits(begin: usize, end: usize): i32 {
 }
 
 /**
- * Parallel-for over pieces, each beginning at the start of a line: `pieces` holds begin, end, first row, unused (u32) of each. Row r of a piece goes to row `first row + r` of `values` (`stride` numbers
- * of f32) and of `labels` (`labelSize` numbers). States and odd lists lie one after another per piece; a piece stops early when its odd list
- * is full. `separators`: per piece room for `capacity` pointers, at least 32 more than there are columns. Returns the number of rows.
+ * Parallel-for over pieces, each beginning at the start of a line. Rows are `stride` numbers at a piece's values and `labelSize` numbers at its labels. A
+ * piece stops early when its odd list or its room for rows is full; what is left of it is parsed by another call. `separators`: per piece room for
+ * `capacity` pointers, at least 128 more than there are columns, and as many line ends. Returns the number of rows.
  */
 export function parse_f32(
-  pieces: usize, values: usize, stride: i32, labels: usize, labelSize: i32, columns: i32, powers: usize, states: usize, odd: usize, oddCapacity: i32,
+  pieces: usize, stride: i32, labelSize: i32, columns: i32, powers: usize, states: usize, odd: usize, oddCapacity: i32,
   separators: usize, capacity: i32, first: i32, end: i32, block: i32,
 ): f64 {
-  return parsePiece<f32>(pieces, values, stride, labels, labelSize, columns, powers, states, odd, oddCapacity, separators, capacity, block);
+  return parsePiece<f32>(pieces, stride, labelSize, columns, powers, states, odd, oddCapacity, separators, capacity, block);
 }
 
 /** As {@link parse_f32}, with numbers of f64. */
 export function parse_f64(
-  pieces: usize, values: usize, stride: i32, labels: usize, labelSize: i32, columns: i32, powers: usize, states: usize, odd: usize, oddCapacity: i32,
+  pieces: usize, stride: i32, labelSize: i32, columns: i32, powers: usize, states: usize, odd: usize, oddCapacity: i32,
   separators: usize, capacity: i32, first: i32, end: i32, block: i32,
 ): f64 {
-  return parsePiece<f64>(pieces, values, stride, labels, labelSize, columns, powers, states, odd, oddCapacity, separators, capacity, block);
+  return parsePiece<f64>(pieces, stride, labelSize, columns, powers, states, odd, oddCapacity, separators, capacity, block);
 }
 
 @inline function parsePiece<T>(
-  pieces: usize, values: usize, stride: i32, labels: usize, labelSize: i32, columns: i32, powers: usize, states: usize, odd: usize, oddCapacity: i32,
+  pieces: usize, stride: i32, labelSize: i32, columns: i32, powers: usize, states: usize, odd: usize, oddCapacity: i32,
   separators: usize, capacity: i32, block: i32,
 ): f64 {
-  const piece = pieces + (<usize>block << 4);
+  const piece = pieces + <usize>block * pieceBytes;
   let p: usize = load<u32>(piece);
   const end: usize = load<u32>(piece, 4);
-  const firstRow: i32 = load<i32>(piece, 8);
-  const state = states + (<usize>block << 4);
-  const oddList = odd + <usize>block * <usize>oddCapacity * oddBytes;
-  const list = separators + <usize>block * <usize>capacity * 4;
-  const width = sizeof<T>();
+  let values: usize = load<u32>(piece, 8);
+  let labels: usize = load<u32>(piece, 12);
+  const mostRows: i32 = load<i32>(piece, 16);
+  const state = states + <usize>block * stateBytes;
+  const list = separators + <usize>block * (<usize>capacity << 3);
+  const lines = list + (<usize>capacity << 2);
+  oddAt = odd + <usize>block * <usize>oddCapacity * oddBytes;
+  const lastOdd = oddAt + <usize>(oddCapacity - columns) * oddBytes;
+  const oddList = oddAt;
+  room = state + stateRoom;
+  const valuesBytes = <usize>stride * sizeof<T>();
+  const labelsBytes = <usize>labelSize * sizeof<T>();
   let row = 0;
-  let odds = 0;
+  let lineEnds = 0;
   let error = 0;
+  let full = false;
 
   // Separators are found ahead of the fields, so that no field has to wait for the end of the one before it.
-  while (p < end && error == 0) {
-    const found = findSeparators(p, end, list, capacity);
-    const last = foundTo >= end;
-    let at = 0;
-    while (at < found) {
-      const lineEnd: usize = load<u32>(list + (<usize>at << 2));
-      if (<u32>load<u8>(lineEnd) == newline && (lineEnd == p || (lineEnd == p + 1 && <u32>load<u8>(p) == carriageReturn))) {
-        p = lineEnd + 1;
-        at++;
-        continue;
-      }
-      if (at + columns > found) break;
-      if (odds + columns > oddCapacity) break;
-      let s = p;
-      let out = labels + <usize>(firstRow + row) * <usize>labelSize * width;
-      for (let field = 0; field < columns; field++, at++, out += width) {
-        if (field == labelSize) out = values + <usize>(firstRow + row) * <usize>stride * width;
-        const e: usize = load<u32>(list + (<usize>at << 2));
-        if ((<u32>load<u8>(e) == newline) != (field == columns - 1)) { error = field == columns - 1 ? 2 : 1; break; }
-        if (!storeShort<T>(s, e, powers, out) && !storeOther<T>(s, e, powers, out)) {
-          const entry = oddList + <usize>odds * oddBytes;
-          store<u32>(entry, <u32>s);
-          store<u32>(entry, <u32>(e - s), 4);
-          store<u32>(entry, <u32>out, 8);
-          store<i32>(entry, firstRow + row, 12);
-          odds++;
+  while (p < end && error == 0 && !full) {
+    const found = findSeparators(p, end, list, lines, capacity);
+    const lineCount = linesFound;
+    let at = list;
+    let line = 0;
+    for (; line < lineCount; line++) {
+      const last = list + (<usize>load<u32>(lines + (<usize>line << 2)) << 2);
+      const lineEnd: usize = load<u32>(last);
+      if (<i32>((last - at) >> 2) != columns - 1 || (columns == 1 && lineEnd - p < 2)) {
+        if (lineEnd == p || (lineEnd == p + 1 && <u32>load<u8>(p) == carriageReturn)) {
+          at = last + 4;
+          p = lineEnd + 1;
+          continue;
         }
+        const fields = <i32>((last - at) >> 2) + 1;
+        if (fields != columns) { error = fields < columns ? 1 : 2; break; }
+      }
+      if (row == mostRows || oddAt > lastOdd) { full = true; break; }
+      // The carriage return of a line end is no part of the last field.
+      store<u32>(last, <u32>(lineEnd - <usize>(<u32>load<u8>(lineEnd - 1) == carriageReturn)));
+      let s = p;
+      for (const labelsEnd = labels + labelsBytes; labels < labelsEnd; labels += sizeof<T>(), at += 4) {
+        const e: usize = load<u32>(at);
+        storeOne<T>(s, e, powers, labels);
         s = e + 1;
       }
-      if (error != 0) break;
-      p = s;
+      let out = values;
+      for (; at < last; at += 8, out += 2 * sizeof<T>()) {
+        const e: usize = load<u32>(at);
+        const e2: usize = load<u32>(at, 4);
+        if (!storeShortPair<T>(s, e, e + 1, e2, powers, out) && !storeLongPair<T>(s, e, e + 1, e2, powers, out)) {
+          storeOne<T>(s, e, powers, out);
+          storeOne<T>(e + 1, e2, powers, out + sizeof<T>());
+        }
+        s = e2 + 1;
+      }
+      if (at == last) storeOne<T>(s, load<u32>(at), powers, out);
+      at = last + 4;
+      p = lineEnd + 1;
+      values += valuesBytes;
       row++;
     }
-    if (error != 0 || p >= end || odds + columns > oddCapacity) break;
-    // A line that does not fit in what was found is looked at again from its start; the last line has nothing behind it to wait for.
-    if (last) error = 1;
+    lineEnds += line;
+    if (error != 0 || full) break;
+    // A line that does not fit in what was found is looked at again from its start.
+    if (lineCount == 0) error = found < columns ? 1 : 2;
   }
 
   store<i32>(state, row, stateRows);
-  store<i32>(state, odds, stateOdd);
+  store<i32>(state, <i32>((oddAt - oddList) / oddBytes), stateOdd);
   store<i32>(state, error, stateError);
   store<u32>(state, <u32>p, stateWhere);
+  store<i32>(state, lineEnds, stateLines);
   return <f64>row;
 }
 
-let foundTo: usize = 0;
+let oddAt: usize = 0;
+let room: usize = 0;
 
-/** Lists the pointers of commas and line ends in [begin, end), as many as fit; {@link foundTo} is where it stopped. */
-@inline function findSeparators(begin: usize, end: usize, list: usize, capacity: i32): i32 {
+/** One number, or an entry in the list of odd tokens. */
+function storeOne<T>(s: usize, e: usize, powers: usize, out: usize): void {
+  if (storeShort<T>(s, e, powers, out)) return;
+  if (storeLongPair<T>(s, e, s, e, powers, room)) { store<T>(out, load<T>(room)); return; }
+  if (storeOther<T>(s, e, powers, out)) return;
+  store<u32>(oddAt, <u32>s);
+  store<u32>(oddAt, <u32>(e - s), 4);
+  store<u32>(oddAt, <u32>out, 8);
+  oddAt += oddBytes;
+}
+
+let linesFound: i32 = 0;
+
+/**
+ * Lists the pointers of commas and line ends in [begin, end), as many as fit, and which of them are line ends ({@link linesFound} places in the list).
+ * Returns the number of pointers.
+ */
+@inline function findSeparators(begin: usize, end: usize, list: usize, lines: usize, capacity: i32): i32 {
   const commas = i8x16.splat(44), newlines = i8x16.splat(10);
   let found = 0;
-  let p = begin;
-  for (; p < end && found + 16 <= capacity; p += 16) {
-    const bytes = v128.load(p);
-    let mask = i8x16.bitmask(v128.or(i8x16.eq(bytes, commas), i8x16.eq(bytes, newlines)));
-    if (p + 16 > end) mask &= (1 << <i32>(end - p)) - 1;
-    const count = popcnt<i32>(mask);
-    let target = list + (<usize>found << 2);
-    // The first three are written whether they are there or not: cheaper than to ask.
-    store<u32>(target, <u32>p + ctz<i32>(mask));
-    mask &= mask - 1;
-    store<u32>(target, <u32>p + ctz<i32>(mask), 4);
-    mask &= mask - 1;
-    store<u32>(target, <u32>p + ctz<i32>(mask), 8);
-    mask &= mask - 1;
-    for (target += 12; mask != 0; target += 4) {
-      store<u32>(target, <u32>p + ctz<i32>(mask));
-      mask &= mask - 1;
+  let lineTarget = lines;
+  for (let p = begin; p < end && found + 64 <= capacity; p += 64) {
+    const a = v128.load(p), b = v128.load(p, 16), c = v128.load(p, 32), d = v128.load(p, 48);
+    const endsA = i8x16.eq(a, newlines), endsB = i8x16.eq(b, newlines), endsC = i8x16.eq(c, newlines), endsD = i8x16.eq(d, newlines);
+    let mask = mask64(
+      v128.or(i8x16.eq(a, commas), endsA), v128.or(i8x16.eq(b, commas), endsB), v128.or(i8x16.eq(c, commas), endsC), v128.or(i8x16.eq(d, commas), endsD),
+    );
+    const inside = p + 64 > end ? ((<u64>1) << <u64>(end - p)) - 1 : <u64>-1;
+    mask &= inside;
+    if (v128.any_true(v128.or(v128.or(endsA, endsB), v128.or(endsC, endsD)))) {
+      for (let ends = mask64(endsA, endsB, endsC, endsD) & inside; ends != 0; ends &= ends - 1, lineTarget += 4) {
+        store<i32>(lineTarget, found + <i32>popcnt<u64>(mask & (ends ^ (ends - 1)) >> 1));
+      }
     }
+    const count = <i32>popcnt<u64>(mask);
+    let target = list + (<usize>found << 2);
     found += count;
+    // The first eight are written whether they are there or not: cheaper than to ask.
+    for (let i = 0; i < 8; i++) { store<u32>(target, <u32>p + <u32>ctz<u64>(mask)); mask &= mask - 1; target += 4; }
+    for (; mask != 0; mask &= mask - 1, target += 4) store<u32>(target, <u32>p + <u32>ctz<u64>(mask));
   }
-  foundTo = p;
+  linesFound = <i32>((lineTarget - lines) >> 2);
   return found;
 }
 
-/** The number that sixteen digits (0 to 9, one in each byte) spell. */
-@inline function sixteenDigits(digits: v128, powers: usize): u64 {
-  const pairs = i16x8.shr_u(i16x8.mul(digits, v128.load(powers + weights10)), 8);
-  const fours = i32x4.dot_i16x8_s(pairs, v128.load(powers + weights100));
-  const eights = <u64>i64x2.extract_lane(i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fours, fours), v128.load(powers + weights10000)), 0);
-  return (eights & 0xFFFFFFFF) * 100000000 + (eights >> 32);
+/** One bit for each of 64 bytes. */
+@inline function mask64(a: v128, b: v128, c: v128, d: v128): u64 {
+  return <u64><u32>i8x16.bitmask(a) | (<u64><u32>i8x16.bitmask(b) << 16) | (<u64><u32>i8x16.bitmask(c) << 32) | (<u64><u32>i8x16.bitmask(d) << 48);
+}
+
+/** Two numbers of sixteen digits (0 to 9, one in each byte): the first eight digits of one and its last, then of the other. */
+@inline function eightDigits(digits: v128, digits2: v128, powers: usize): v128 {
+  return i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fourDigits(digits, powers), fourDigits(digits2, powers)), v128.load(powers + weights10000));
+}
+
+@inline function fourDigits(digits: v128, powers: usize): v128 {
+  return i32x4.dot_i16x8_s(i16x8.shr_u(i16x8.mul(digits, v128.load(powers + weights10)), 8), v128.load(powers + weights100));
+}
+
+/** Digits behind the point of a number of `last + 1` bytes that ends where the sixteen bytes end; {@link pointless} when there is no point. */
+@inline function digitsBehind(bytes: v128, last: usize, powers: usize): usize {
+  const found = i8x16.bitmask(i8x16.eq(bytes, v128.load(powers + points)));
+  return <usize>clz<i32>((found << 16) & (<i32>0x80000000 >> <i32>last));
+}
+
+/** The digits without the point, zeros in front. */
+@inline function digitsAlone(bytes: v128, last: usize, behind: usize, powers: usize): v128 {
+  return i8x16.swizzle(i8x16.sub(bytes, v128.load(powers + zeros)), v128.load(powers + shuffles + (behind << 8) + (last << 4)));
+}
+
+@inline function notDigits(digits: v128, powers: usize): bool {
+  return i8x16.bitmask(i8x16.add_sat_u(digits, v128.load(powers + beyondNine))) != 0;
+}
+
+/** Pointer to the signed power of ten that a number is divided by. */
+@inline function divisor(behind: usize, minus: usize, powers: usize): usize {
+  return powers + divisors + (behind << 3) + minus * 264;
+}
+
+/** Stores a number of digits with or without a point and a minus, up to 16 bytes; false when it is not of this kind. */
+@inline function storeShort<T>(s: usize, e: usize, powers: usize, out: usize): bool {
+  const minus = <usize>(<u32>load<u8>(s) == 45);
+  const last = e - s - minus - 1;
+  if (last >= 16) return false;
+  // The number ends where the sixteen bytes end; before it stands whatever is there, always memory that can be read.
+  const bytes = v128.load(e - 16);
+  const behind = digitsBehind(bytes, last, powers);
+  const digits = digitsAlone(bytes, last, behind, powers);
+  if (notDigits(digits, powers)) return false;
+  const eights = <u64>i64x2.extract_lane(eightDigits(digits, digits, powers), 0);
+  // Rounded once: with a point there are at most 15 digits, and without one nothing is divided.
+  store<T>(out, <T>(<f64><i64>((eights & 0xFFFFFFFF) * 100000000 + (eights >> 32)) / load<f64>(divisor(behind, minus, powers))));
+  return true;
 }
 
 /**
- * Stores a number of digits with or without a point and a minus, up to 16 bytes; false when it is not of this kind. Without branches, because
- * lengths and signs cannot be guessed.
+ * Two numbers as {@link storeShort} takes them, stored side by side. Without branches, because lengths and signs cannot be guessed, and both at a time,
+ * because most of the work is as much for two as for one.
  */
-@inline function storeShort<T>(s: usize, e: usize, powers: usize, out: usize): bool {
-  const negative = <i32>(<u32>load<u8>(s) == 45);
-  const length = <i32>(e - s) - negative;
-  if (<u32>(length - 1) >= 16) return false;
-  // The number ends where the sixteen bytes end; before it stands whatever is there, always memory that can be read.
-  const bytes = v128.load(e - 16);
-  const found = i8x16.bitmask(i8x16.eq(bytes, v128.load(powers + points))) & (0xFFFF << (16 - length));
-  const behind = <usize>(clz<i32>(found) - 16);
-  const count = length - <i32>(found != 0);
-  // The digits before the point move up to those behind it.
-  const joined = v128.bitselect(bytes, v128.load(e - 17), v128.load(powers + lastBytes + behind));
-  const digits = v128.and(i8x16.sub(joined, v128.load(powers + zeros)), v128.load(powers + lastBytes + <usize>count));
-  if (i8x16.bitmask(i8x16.add_sat_u(digits, v128.load(powers + beyondNine))) != 0 || count == 0) return false;
-  // Rounded once: with a point there are at most 15 digits, and without one nothing is divided.
-  store<T>(out, <T>(<f64><i64>sixteenDigits(digits, powers) / load<f64>(powers + divisors + ((behind + <usize>negative * 17) << 3))));
+@inline function storeShortPair<T>(s: usize, e: usize, s2: usize, e2: usize, powers: usize, out: usize): bool {
+  const minus = <usize>(<u32>load<u8>(s) == 45), minus2 = <usize>(<u32>load<u8>(s2) == 45);
+  const last = e - s - minus - 1, last2 = e2 - s2 - minus2 - 1;
+  if ((last | last2) >= 16) return false;
+  const bytes = v128.load(e - 16), bytes2 = v128.load(e2 - 16);
+  const behind = digitsBehind(bytes, last, powers), behind2 = digitsBehind(bytes2, last2, powers);
+  const digits = digitsAlone(bytes, last, behind, powers), digits2 = digitsAlone(bytes2, last2, behind2, powers);
+  if (notDigits(i8x16.max_u(digits, digits2), powers)) return false;
+  const eights = eightDigits(digits, digits2, powers);
+  const divisorPair = v128.load64_lane(divisor(behind2, minus2, powers), v128.load64_zero(divisor(behind, minus, powers)), 1);
+  // Exact products; the sum is rounded only when there are sixteen digits, which are not divided then.
+  storePair<T>(out, f64x2.div(f64x2.add(f64x2.mul(firstEights(eights), f64x2.splat(1e8)), lastEights(eights)), divisorPair));
   return true;
+}
+
+@inline function firstEights(eights: v128): v128 { return f64x2.convert_low_i32x4_s(i32x4.shuffle(eights, eights, 0, 2, 0, 2)); }
+
+@inline function lastEights(eights: v128): v128 { return f64x2.convert_low_i32x4_s(i32x4.shuffle(eights, eights, 1, 3, 1, 3)); }
+
+@inline function storePair<T>(out: usize, pair: v128): void {
+  if (sizeof<T>() == 4) v128.store64_lane(out, f32x4.demote_f64x2_zero(pair), 0);
+  else v128.store(out, pair);
+}
+
+/**
+ * Two numbers of up to 23 bytes each, of digits with or without a point and a minus, stored side by side; false when one is not of this kind or
+ * cannot be rounded with certainty.
+ */
+@inline function storeLongPair<T>(s: usize, e: usize, s2: usize, e2: usize, powers: usize, out: usize): bool {
+  const minus = <usize>(<u32>load<u8>(s) == 45), minus2 = <usize>(<u32>load<u8>(s2) == 45);
+  const length = e - s - minus, length2 = e2 - s2 - minus2;
+  if (length - 1 >= 23 || length2 - 1 >= 23) return false;
+  // The last sixteen bytes of each, and the eight before them of both.
+  const bytes = v128.load(e - 16), bytes2 = v128.load(e2 - 16);
+  const front = v128.load64_lane(e2 - 24, v128.load64_zero(e - 24), 1);
+  const point = v128.load(powers + points);
+  const frontFound = i8x16.bitmask(i8x16.eq(front, point)) << 8;
+  const found = (i8x16.bitmask(i8x16.eq(bytes, point)) << 16) | (frontFound & 0xFF00);
+  const found2 = (i8x16.bitmask(i8x16.eq(bytes2, point)) << 16) | ((frontFound >> 8) & 0xFF00);
+  const behind = <usize>clz<i32>(found & (<i32>0x80000000 >> <i32>(length - 1)));
+  const behind2 = <usize>clz<i32>(found2 & (<i32>0x80000000 >> <i32>(length2 - 1)));
+  const count = length - <usize>(behind != pointless), count2 = length2 - <usize>(behind2 != pointless);
+  // The digits before the point move up to those behind it.
+  const table = powers + lastBytes;
+  const zero = v128.load(powers + zeros);
+  const joined = v128.bitselect(bytes, v128.load(e - 17), v128.load(table + behind + 16));
+  const joined2 = v128.bitselect(bytes2, v128.load(e2 - 17), v128.load(table + behind2 + 16));
+  const joinedFront = v128.bitselect(front, v128.load64_lane(e2 - 25, v128.load64_zero(e - 25), 1), v128.load64_lane(table + behind2 + 8, v128.load64_zero(table + behind + 8), 1));
+  const digits = v128.and(i8x16.sub(joined, zero), v128.load(table + count + 16));
+  const digits2 = v128.and(i8x16.sub(joined2, zero), v128.load(table + count2 + 16));
+  const frontDigits = v128.and(i8x16.sub(joinedFront, zero), v128.load64_lane(table + count2 + 8, v128.load64_zero(table + count + 8), 1));
+  if (notDigits(i8x16.max_u(i8x16.max_u(digits, digits2), frontDigits), powers) || count == 0 || count2 == 0) return false;
+  const eights = eightDigits(digits, digits2, powers);
+  const fours = fourDigits(frontDigits, powers);
+  const fronts = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fours, fours), v128.load(powers + weights10000));
+  if (sizeof<T>() == 4) {
+    const scale = f64x2.splat(1e8);
+    const mantissas = f64x2.add(f64x2.mul(f64x2.add(f64x2.mul(f64x2.convert_low_i32x4_s(fronts), scale), firstEights(eights)), scale), lastEights(eights));
+    const divisorPair = v128.load64_lane(divisor(behind2, minus2, powers), v128.load64_zero(divisor(behind, minus, powers)), 1);
+    const pair = f64x2.div(mantissas, divisorPair);
+    // Rounded four times, so less than four units of the last place off: that changes the 32 bits only close to the middle between two of their numbers.
+    const middle = i32x4.sub(v128.and(pair, i64x2.splat(0x1FFFFFFF)), i64x2.splat(0x0FFFFFFC));
+    if (v128.any_true(v128.and(i32x4.lt_u(middle, i32x4.splat(9)), i64x2.splat(0xFFFFFFFF)))) return false;
+    v128.store64_lane(out, f32x4.demote_f64x2_zero(pair), 0);
+    return true;
+  }
+  const value = quotient(i32x4.extract_lane(fronts, 0), i64x2.extract_lane(eights, 0), behind, powers);
+  const value2 = quotient(i32x4.extract_lane(fronts, 1), i64x2.extract_lane(eights, 1), behind2, powers);
+  if (value < 0 || value2 < 0) return false;
+  store<u64>(out, reinterpret<u64>(value) | (<u64>minus << 63));
+  store<u64>(out, reinterpret<u64>(value2) | (<u64>minus2 << 63), 8);
+  return true;
+}
+
+/** The double nearest to a number of 8 + 8 + 8 digits with `behind` of them behind the point; -1 when this way cannot decide. */
+@inline function quotient(front: u32, eights: u64, behind: usize, powers: usize): f64 {
+  const places = behind & 31;
+  const mantissa = <u64>front * 10000000000000000 + (eights & 0xFFFFFFFF) * 100000000 + (eights >> 32);
+  const bits = reinterpret<u64>(<f64><i64>mantissa / load<f64>(powers + doubles + (places << 3)));
+  // Two roundings, so less than 1.5 units of the last place off. The remainder, which is exact although what it is the difference of
+  // does not fit in 64 bits, tells by how much.
+  const shift = 1075 - (bits >> 52);
+  const whole = (bits & 0xFFFFFFFFFFFFF) | 0x10000000000000;
+  const power = load<u64>(powers + (places << 3));
+  const twice = <i64>(((shift < 64 ? mantissa << shift : 0) - whole * power) << 1);
+  const nearest = bits + <u64>(twice > <i64>power) - <u64>(twice < -<i64>power);
+  const certain = front < 922 && places <= 18 && shift < 128 && (bits & 0xFFFFFFFFFFFFF) != 0 && twice != <i64>power && twice != -<i64>power;
+  return certain ? reinterpret<f64>(nearest) : -1;
 }
 
 @inline function storeOther<T>(s: usize, e: usize, powers: usize, out: usize): bool {
-  let value = longNumber<T>(s, e, powers);
-  if (value != value) value = anyNumber(s, e, powers);
+  const value = anyNumber(s, e, powers);
   if (value != value || (sizeof<T>() == 4 && abs(value) > 3.4028234663852886e38)) return false;
   store<T>(out, <T>value);
   return true;
-}
-
-/** A number of up to 8 digits before the point, 19 in all, and nothing else but a minus; NaN when it is not of this kind. */
-@inline function longNumber<T>(s: usize, e: usize, powers: usize): f64 {
-  const negative = <u32>load<u8>(s) == 45;
-  const whole = s + <usize>negative;
-  const first = load<u64>(whole);
-  const digits = leadingDigits(first);
-  const point = whole + digits;
-  let mantissa = digitsValue(first, digits);
-  const fraction = <i32>(e - point) - 1;
-  if (<u32>load<u8>(point) != 46 || <u32>(fraction - 1) >= 18 || (fraction > 11 && mantissa > 9)) return NaN;
-  const front = max(fraction - 16, 0);
-  const back = fraction - front;
-  const gap = <u64>(8 - front) << 2;
-  const word = load<u64>(e - 24) >> gap >> gap;
-  const last = v128.and(i8x16.sub(v128.load(e - 16), v128.load(powers + zeros)), v128.load(powers + lastBytes + <usize>back));
-  if (leadingDigits(word) < <usize>front || i8x16.bitmask(i8x16.add_sat_u(last, v128.load(powers + beyondNine))) != 0) return NaN;
-  mantissa = mantissa * load<u64>(powers + (<usize>front << 3)) + digitsValue(word, <usize>front);
-  mantissa = mantissa * load<u64>(powers + (<usize>back << 3)) + sixteenDigits(last, powers);
-  // Two roundings, so at most two units of the last place off, or one rounding and exact.
-  let value = <f64><i64>mantissa / load<f64>(powers + doubles + (<usize>fraction << 3));
-  // What is off changes the 32 bits only close to the middle between two of their numbers.
-  const doubtful = sizeof<T>() == 8
-    ? mantissa > 9007199254740992
-    : <i64>mantissa < 0 || (<u32>reinterpret<u64>(value) & 0x1FFFFFFF) - 0x0FFFFFFC < 9;
-  if (doubtful) value = rounded(mantissa, -fraction, powers + wide);
-  if (value < 0) return NaN;
-  return reinterpret<f64>(reinterpret<u64>(value) | (<u64>negative << 63));
 }
 
 /** Any number as CSV may spell it, spaces around it included; NaN when TypeScript has to judge. */
