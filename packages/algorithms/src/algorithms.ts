@@ -5,6 +5,7 @@ import { nearest } from './hyperparameters/nearest-name.ts';
 const loaders = {
   'factorization-machines': async () => (await import('./factorization-machines/index.ts')).factorizationMachines,
   kmeans: async () => (await import('./kmeans/index.ts')).kmeans,
+  knn: async () => (await import('./knn/index.ts')).knn,
   'linear-learner': async () => (await import('./linear-learner/index.ts')).linearLearner,
   randomcutforest: async () => (await import('./randomcutforest/index.ts')).randomCutForest,
   pca: async () => (await import('./pca/index.ts')).pca,

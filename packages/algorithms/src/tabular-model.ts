@@ -1,10 +1,16 @@
 /** The model of an algorithm that takes rows of features in the common request formats: decodes, predicts, encodes. */
 import { ClientError } from './errors.ts';
 import { jsonType, parseContentType } from './formats/content-type.ts';
-import { decodeInstances, featureMatrix } from './formats/instances.ts';
-import { encodePredictions, predictionRows, responseTypes, type ResponseType } from './formats/predictions.ts';
+import { decodeInstances, featureMatrix, requestTypes, type Instance, type RequestType } from './formats/instances.ts';
+import {
+  encodePredictions,
+  predictionRows,
+  responseTypes,
+  type Predictions,
+  type ResponseType,
+} from './formats/predictions.ts';
 import { NotAcceptable } from './formats/request-errors.ts';
-import type { Model, PredictRows } from './model.ts';
+import type { Model, PredictRows, RequestOptions } from './model.ts';
 
 export interface TabularModelOptions {
   /** Features that a row must have. */
@@ -14,26 +20,37 @@ export interface TabularModelOptions {
   readonly collection?: string;
 }
 
-export function tabularModel(options: TabularModelOptions): Model {
-  const { columns, predict, collection = 'predictions' } = options;
+export function tabularModel({ columns, predict, collection }: TabularModelOptions): Model {
+  return instanceModel({
+    predict: (instances, options) => predict(featureMatrix(instances, columns), options),
+    ...(collection === undefined ? {} : { collection }),
+  });
+}
+
+export interface InstanceModelOptions {
+  readonly predict: (instances: readonly Instance[], options: RequestOptions) => Predictions;
+  /** Content types of requests. Default: all four. */
+  readonly requestTypes?: readonly RequestType[];
+  readonly collection?: string;
+}
+
+/** As {@link tabularModel}, for an algorithm that takes rows as they come: sparse ones are not spread out. */
+export function instanceModel({
+  predict,
+  requestTypes: known = requestTypes,
+  collection = 'predictions',
+}: InstanceModelOptions): Model {
   return {
     invoke: ({ contentType, accept, body }) => {
       const wanted = chooseResponse(accept);
-      const { instances, configuration } = decodeInstances(contentType, body);
-      const predictions = predict(featureMatrix(instances, columns), { accept: wanted.parameters, configuration });
+      const { instances, configuration } = decodeInstances(contentType, body, known);
+      const predictions = predict(instances, { accept: wanted.parameters, configuration });
       return { contentType: wanted.type, body: encodePredictions(wanted.type, predictions, collection) };
     },
     predict: (rows) => {
       if (rows.length === 0) throw new ClientError('there are no rows to predict');
-      return predictionRows(
-        predict(
-          featureMatrix(
-            rows.map((values) => ({ values })),
-            columns,
-          ),
-          { accept: {}, configuration: undefined },
-        ),
-      );
+      const instances = rows.map((values) => ({ values }));
+      return predictionRows(predict(instances, { accept: {}, configuration: undefined }));
     },
   };
 }

@@ -10,6 +10,7 @@ import { framesOf } from './recordio-frames.ts';
 import { UnsupportedContentType } from './request-errors.ts';
 
 export const requestTypes = [csvType, jsonType, jsonLinesType, recordioType] as const;
+export type RequestType = (typeof requestTypes)[number];
 
 export interface Instance {
   readonly values: ArrayLike<number>;
@@ -25,11 +26,16 @@ export interface DecodedRequest {
   readonly configuration: unknown;
 }
 
-/** Thrown when the content type is unknown: {@link UnsupportedContentType}; when the body is not what it says: ClientError. */
-export function decodeInstances(contentType: string | undefined, body: Uint8Array): DecodedRequest {
+/** Thrown when the content type is not in `known`: {@link UnsupportedContentType}; when the body is not what it says: ClientError. */
+export function decodeInstances(
+  contentType: string | undefined,
+  body: Uint8Array,
+  known: readonly RequestType[] = requestTypes,
+): DecodedRequest {
   const parsed = parseContentType(contentType ?? '');
-  const decode = decoderOf(parsed.type, labelSizeOf(parsed) ?? 0);
-  if (decode === undefined) throw new UnsupportedContentType(contentType, requestTypes);
+  const type = known.find((candidate) => candidate === parsed.type);
+  if (type === undefined) throw new UnsupportedContentType(contentType, known);
+  const decode = decoderOf(type, labelSizeOf(parsed) ?? 0);
   if (body.length === 0) throw new ClientError('the request has no body');
   const request = decode(body);
   if (request.instances.length === 0) throw new ClientError('the request holds no rows');
@@ -70,7 +76,7 @@ function place(
   }
 }
 
-function decoderOf(type: string, labelSize: number): ((body: Uint8Array) => DecodedRequest) | undefined {
+function decoderOf(type: RequestType, labelSize: number): (body: Uint8Array) => DecodedRequest {
   switch (type) {
     case csvType:
       return (body) => ({ instances: csvInstances(body, labelSize), configuration: undefined });
@@ -80,8 +86,6 @@ function decoderOf(type: string, labelSize: number): ((body: Uint8Array) => Deco
       return (body) => ({ instances: jsonLines(text(body)), configuration: undefined });
     case recordioType:
       return (body) => ({ instances: recordRows(body), configuration: undefined });
-    default:
-      return undefined;
   }
 }
 

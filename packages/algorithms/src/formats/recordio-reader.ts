@@ -60,7 +60,7 @@ export async function* readRecordRows(
           options.nonFinite ?? 'refuse',
         );
         if (labelSize === 0) continue;
-        copyLabel(placed, targets.subarray(row * labelSize, (row + 1) * labelSize), options.checkLabel);
+        targets.set(labelOf(placed, labelSize, options.checkLabel), row * labelSize);
       }
       yield { rows: records.length, columns, stride, labelSize, values: values.pointer, labels: labels.pointer };
     }
@@ -113,15 +113,17 @@ export function spread(
   }
 }
 
-function copyLabel(placed: PlacedRecord, target: Float32Array, check: RowOptions['checkLabel']): void {
+/** The label of a record, under the key `values`. Thrown when it has not `size` finite numbers that pass `check`: ClientError. */
+export function labelOf(placed: PlacedRecord, size: number, check: RowOptions['checkLabel']): Float32Array {
   const label = placed.record.label['values'] ?? Object.values(placed.record.label)[0];
   if (label === undefined) throw new ClientError(`${placed.place} has no label`);
-  if (label.values.length !== target.length)
-    throw new ClientError(`${placed.place}: ${label.values.length} numbers of label, expected ${target.length}`);
-  target.set(label.values);
-  for (const value of target) {
+  if (label.values.length !== size)
+    throw new ClientError(`${placed.place}: ${label.values.length} numbers of label, expected ${size}`);
+  const numbers = Float32Array.from(label.values);
+  for (const value of numbers) {
     if (!Number.isFinite(value)) throw new ClientError(`${placed.place}: the label is ${value}, not a finite number`);
     const problem = check?.(value);
     if (problem !== undefined) throw new ClientError(`${placed.place}: ${problem}`);
   }
+  return numbers;
 }

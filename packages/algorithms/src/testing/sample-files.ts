@@ -12,7 +12,7 @@ export interface SampleRows {
 export interface SampleFormat {
   readonly contentType: string;
   readonly file: string;
-  encode(rows: SampleRows): Buffer;
+  readonly encode: (rows: SampleRows) => Buffer;
 }
 
 /** What a sample is trained from where the format does not matter: CSV, or recordio for algorithms that take no CSV. */
