@@ -1,0 +1,31 @@
+/** Predicts from the labels of the nearest rows. */
+import type { PredictionField, Predictions } from '../formats/predictions.ts';
+import type { Kernels } from '../kernels/kernels.ts';
+import type { FeatureMatrix, Model } from '../model.ts';
+import { tabularModel } from '../tabular-model.ts';
+import type { KnnArtifact } from './artifact.ts';
+import { predictLabels } from './predict-labels.ts';
+import { openPredictor } from './predictor.ts';
+
+/** The model keeps `kernels` for itself. */
+export function knnModel(kernels: Kernels, artifact: KnnArtifact): Model {
+  const predictor = openPredictor(kernels, artifact);
+  const predict = ({ rows, values }: FeatureMatrix, verbose: boolean): Predictions => {
+    const { k, distances, labels } = predictor.neighbors(values);
+    const predicted: PredictionField = {
+      name: 'predicted_label',
+      kind: 'float',
+      shape: 'scalar',
+      values: predictLabels(artifact.predictor, labels, k),
+    };
+    const details: PredictionField[] = [
+      { name: 'distances', kind: 'float', shape: k, values: distances },
+      { name: 'labels', kind: 'float', shape: k, values: labels },
+    ];
+    return { rows, fields: verbose ? [predicted, ...details] : [predicted] };
+  };
+  return tabularModel({
+    columns: artifact.columns,
+    predict: (features, { accept }) => predict(features, accept['verbose']?.toLowerCase() === 'true'),
+  });
+}
