@@ -4,7 +4,7 @@
  */
 const groups: { readonly repositories: readonly string[]; readonly accounts: Readonly<Record<string, string>> }[] = [
   {
-    repositories: ['kmeans', 'linear-learner', 'randomcutforest'],
+    repositories: ['kmeans', 'knn', 'linear-learner', 'randomcutforest'],
     accounts: { 'us-east-1': '382416733822', 'us-west-2': '174872318107', 'eu-west-1': '438346466558' },
   },
 ];

@@ -18,6 +18,7 @@ export type { FitInput, FitInputs, TrainingInput, TrainingRows, UploadEvent } fr
 export { HuggingFace, Jax, NodeScript, PyTorch, SKLearn, TensorFlow, XGBoost } from './frameworks.ts';
 export { algorithmImage } from './images.ts';
 export { KMeans, type KMeansOptions } from './kmeans.ts';
+export { KNN, type KNNOptions } from './knn.ts';
 export { LinearLearner, type LinearLearnerOptions } from './linear-learner.ts';
 export { loadModel, type LoadModelOptions } from './load-model.ts';
 export { type LogLine, LogTail } from './log-tail.ts';
