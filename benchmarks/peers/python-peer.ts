@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { makePythonEnvironment } from '../../tools/python-environment.ts';
+import { type EnvironmentName, makePythonEnvironment } from '../../tools/python-environment.ts';
 
 export type Answer = Readonly<Record<string, number | string>>;
 
@@ -13,8 +13,8 @@ export class PythonPeer {
   readonly #reader: Interface;
 
   /** `script`: a file beside this one. It answers one line of JSON to each line that it is sent, beginning with its versions. */
-  constructor(script: string, args: readonly string[]) {
-    const python = join(makePythonEnvironment('science'), 'python');
+  constructor(script: string, args: readonly string[], environment: EnvironmentName = 'science') {
+    const python = join(makePythonEnvironment(environment), 'python');
     const child = spawn(python, ['-W', 'ignore', join(import.meta.dirname, script), ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });

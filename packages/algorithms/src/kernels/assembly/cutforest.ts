@@ -31,8 +31,8 @@ const NODE: usize = 16;
     const point = points + <usize>load<i32>(member) * pointBytes;
     for (let o: usize = 0; o < pointBytes; o += 16) {
       const x = v128.load(point + o), low = box + o, high = low + pointBytes;
-      v128.store(low, f32x4.min(v128.load(low), x));
-      v128.store(high, f32x4.max(v128.load(high), x));
+      v128.store(low, f32x4.pmin(v128.load(low), x));
+      v128.store(high, f32x4.pmax(v128.load(high), x));
     }
   }
 }
@@ -142,8 +142,8 @@ export function bound_trees(nodes: usize, roots: usize, points: usize, stride: i
       const place = load<i32>(node, 12);
       const box = boxAt(boxes, pointBytes, place);
       for (let o: usize = 0; o < pointBytes; o += 16) {
-        v128.store(box + o, f32x4.min(v128.load(a + o), v128.load(b + o)));
-        v128.store(box + pointBytes + o, f32x4.max(v128.load(high + o), v128.load(otherHigh + o)));
+        v128.store(box + o, f32x4.pmin(v128.load(a + o), v128.load(b + o)));
+        v128.store(box + pointBytes + o, f32x4.pmax(v128.load(high + o), v128.load(otherHigh + o)));
       }
       store<f64>(sizes + (<usize>place << 3), sizeOf(box, pointBytes));
     }
@@ -157,15 +157,22 @@ export function bound_trees(nodes: usize, roots: usize, points: usize, stride: i
   return true;
 }
 
+/** How far each of four numbers lies outside its bounds. */
+@inline function outside(x: v128, low: v128, high: v128): v128 {
+  return f32x4.pmax(f32x4.pmax(f32x4.sub(low, x), f32x4.sub(x, high)), f32x4.splat(0));
+}
+
 /** By how much the sides of the box would grow, together, to take the point in. */
 @inline function growth(point: usize, box: usize, pointBytes: usize): f32 {
-  const zero = f32x4.splat(0);
-  let sum = zero;
-  for (let o: usize = 0; o < pointBytes; o += 16) {
-    const x = v128.load(point + o);
-    const below = f32x4.sub(v128.load(box + o), x), above = f32x4.sub(x, v128.load(box + pointBytes + o));
-    sum = f32x4.add(sum, f32x4.max(f32x4.max(below, above), zero));
+  const high = box + pointBytes;
+  let sum = f32x4.splat(0), other = sum;
+  let o: usize = 0;
+  for (; o + 16 < pointBytes; o += 32) {
+    sum = f32x4.add(sum, outside(v128.load(point + o), v128.load(box + o), v128.load(high + o)));
+    other = f32x4.add(other, outside(v128.load(point + o, 16), v128.load(box + o, 16), v128.load(high + o, 16)));
   }
+  if (o < pointBytes) sum = f32x4.add(sum, outside(v128.load(point + o), v128.load(box + o), v128.load(high + o)));
+  sum = f32x4.add(sum, other);
   return (f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1)) + (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
 }
 
