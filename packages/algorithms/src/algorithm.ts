@@ -19,8 +19,11 @@ export interface Algorithm<T extends HyperparameterTable = HyperparameterTable> 
   /** Reads the channels, trains, saves the model. Returns early, with the model so far saved, once `context.stopping` is aborted. */
   train(context: TrainContext<HyperparametersOf<T>>): Promise<void>;
   /** Reads an artifact. Thrown when it is not one of this algorithm's: ClientError. */
-  load(files: ModelFiles): Promise<Model>;
+  load(files: ModelFiles, environment: ServingEnvironment): Promise<Model>;
 }
+
+/** The variables of the program that serves a model, by which some algorithms answer differently, e.g. `SAGEMAKER_INFERENCE_OUTPUT`. */
+export type ServingEnvironment = Readonly<Record<string, string | undefined>>;
 
 export interface ChannelDeclaration {
   readonly name: string;

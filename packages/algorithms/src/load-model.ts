@@ -1,23 +1,27 @@
 /** Loads a model artifact, from a folder or from its files. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import type { ModelFiles } from './algorithm.ts';
+import type { ModelFiles, ServingEnvironment } from './algorithm.ts';
 import { loadAlgorithm } from './algorithms.ts';
 import { ClientError } from './errors.ts';
 import type { Model } from './model.ts';
 
 /**
- * `artifact`: the unpacked folder, or its files by relative path. `algorithm`: needed only for artifacts that Rung did not write. Thrown when
- * the artifact is unknown or damaged: ClientError.
+ * `artifact`: the unpacked folder, or its files by relative path. `algorithm`: needed only for artifacts that Rung did not write.
+ * `environment`: variables that change how some algorithms answer; default none. Thrown when the artifact is unknown or damaged: ClientError.
  */
-export async function loadModel(artifact: string | ModelFiles, algorithm?: string): Promise<Model> {
+export async function loadModel(
+  artifact: string | ModelFiles,
+  algorithm?: string,
+  environment: ServingEnvironment = {},
+): Promise<Model> {
   const files = typeof artifact === 'string' ? await readFolder(artifact) : artifact;
   const name = algorithm ?? describedAlgorithm(files);
   if (name === undefined)
     throw new ClientError(
       'the artifact does not say which algorithm made it (algorithm.json is missing): name the algorithm',
     );
-  return (await loadAlgorithm(name)).load(files);
+  return (await loadAlgorithm(name)).load(files, environment);
 }
 
 function describedAlgorithm(files: ModelFiles): string | undefined {

@@ -17,6 +17,8 @@ export interface InvocationRequest {
 }
 
 export interface InvocationResponse {
+  /** Default 200. */
+  readonly status?: number;
   readonly contentType: string;
   readonly body: Uint8Array | string;
 }

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { ClientError } from '../errors.ts';
-import { NotAcceptable, UnsupportedContentType } from '../formats/request-errors.ts';
+import { RequestError } from '../formats/request-errors.ts';
 import type { Model } from '../model.ts';
 
 export interface ModelServerOptions {
@@ -52,11 +52,10 @@ async function invoke(request: IncomingMessage, response: ServerResponse, option
   try {
     const { accept, 'content-type': contentType } = request.headers;
     const result = options.model.invoke({ contentType, accept, body });
-    answer(response, 200, result.contentType, result.body);
+    answer(response, result.status ?? 200, result.contentType, result.body);
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    const status = error instanceof UnsupportedContentType ? 415 : error instanceof NotAcceptable ? 406 : 400;
-    answer(response, status, 'text/plain', error.message);
+    answer(response, error instanceof RequestError ? error.status : 400, 'text/plain', error.message);
   }
 }
 

@@ -10,13 +10,16 @@ const { loadModel } = await import('../load-model.ts');
 const { modelServer } = await import('./model-server.ts');
 
 const megabytes = Number(process.env['SAGEMAKER_MAX_PAYLOAD_IN_MB'] ?? 0) || 6;
-const model = await loadModel(containerPaths(process.env).model, process.argv[2]).catch((error: unknown) => {
-  console.error(`ClientError: the model cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
-  return process.exit(1);
-});
+const model = await loadModel(containerPaths(process.env).model, process.argv[2], process.env).catch(
+  (error: unknown) => {
+    console.error(`ClientError: the model cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+    return process.exit(1);
+  },
+);
 const server = modelServer({
   model,
-  maxPayloadBytes: Math.max(6, megabytes) * 1_048_576,
+  // The second is what XGBoost's container goes by.
+  maxPayloadBytes: Number(process.env['MAX_CONTENT_LENGTH']) || Math.max(6, megabytes) * 1_048_576,
   onFault: (error) => console.error(error),
 });
 
