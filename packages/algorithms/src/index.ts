@@ -9,5 +9,13 @@ export type {
   HyperparameterTable,
 } from './hyperparameters/table.ts';
 export { loadModel } from './load-model.ts';
-export type { InvocationRequest, InvocationResponse, Model, PredictionRow } from './model.ts';
+export type {
+  InvocationRequest,
+  InvocationResponse,
+  Model,
+  PredictionRow,
+  TextOptions,
+  TextPrediction,
+} from './model.ts';
 export { serveProgram, trainProgram } from './program/entries.ts';
+export { Random } from './random.ts';

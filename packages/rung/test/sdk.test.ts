@@ -16,7 +16,7 @@ import {
   WireError,
 } from '@rung/sdk';
 import { readBody } from '@rung/wire';
-import { loadDataSet } from '../src/quickstart/data-set.ts';
+import { loadBreastCancer } from '../src/quickstart/breast-cancer.ts';
 import { startPlatform, type TestPlatform } from './start-platform.ts';
 
 describe('the SDK', () => {
@@ -34,7 +34,7 @@ describe('the SDK', () => {
   });
 
   test('fit and deploy; the endpoint and the model in-process predict the same', async () => {
-    const { train, validation, heldOut } = await loadDataSet();
+    const { train, validation, heldOut } = await loadBreastCancer();
     const estimator = new LinearLearner({ predictorType: 'binary_classifier', epochs: 10, numModels: 4, session });
     const events: FitEvent[] = [];
     const job = await estimator.fit(

@@ -6,8 +6,9 @@ export function programImage(program: string, region: string): string {
   return isAlgorithm(program) ? algorithmImage(program, region) : program;
 }
 
-/** How a built-in algorithm wants its CSV described. */
+/** How a built-in algorithm wants its data described: CSV, but for those that read plain text. */
 export function csvContentType(program: string): string {
+  if (program === 'blazingtext') return 'text/plain';
   return program === 'kmeans' ? 'text/csv;label_size=0' : 'text/csv';
 }
 

@@ -1,75 +1,40 @@
-/** The main job, from nothing to predictions, through the same wire and the same SDK that users have. */
+/** An example on a platform of its own, from nothing to predictions, through the same wire and the same SDK that users have. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LinearLearner, Session } from '@rung/sdk';
+import { Session } from '@rung/sdk';
 import { parseConfig, startServer } from '@rung/server';
-import { createProgress } from '../output/progress.ts';
-import { type DataSet, loadDataSet } from './data-set.ts';
+import { createProgress, type Progress } from '../output/progress.ts';
+import type { Example, Outcome, Stage } from './example.ts';
+import type { ExampleName } from './examples.ts';
 
-export interface QuickstartResult {
-  readonly trained: number;
-  readonly heldOut: number;
-  /** Share of the held-out rows that were predicted right. */
-  readonly accuracy: number;
-  /** `matrix[actual][predicted]`, 0 benign and 1 malignant. */
-  readonly matrix: readonly [readonly [number, number], readonly [number, number]];
-  readonly seconds: {
-    readonly start: number;
-    readonly train: number;
-    readonly deploy: number;
-    readonly predict: number;
-  };
+export interface QuickstartResult extends Outcome {
+  readonly seconds: Readonly<Seconds>;
 }
 
-const jobName = 'quickstart';
+interface Seconds {
+  start: number;
+  train: number;
+  deploy: number;
+  predict: number;
+}
 
-export async function runQuickstart(): Promise<QuickstartResult> {
+export async function runQuickstart(algorithm: ExampleName, example: Example): Promise<QuickstartResult> {
   const progress = createProgress();
   const stateDir = await mkdtemp(join(tmpdir(), 'rung-'));
   const stopwatch = createStopwatch();
+  const seconds: Seconds = { start: 0, train: 0, deploy: 0, predict: 0 };
   try {
     progress.update('Starting a platform of its own');
     const server = await startServer(
       parseConfig({ stateDir, port: 0, tlsPort: false, logLevel: 'error' }, 'The quickstart'),
     );
-    const start = stopwatch();
-    progress.done(`Platform is up at ${server.description.endpoint}  (${start.toFixed(1)} s)`);
+    seconds.start = stopwatch();
+    progress.done(`Platform is up at ${server.description.endpoint}  (${seconds.start.toFixed(1)} s)`);
+    progress.done(example.title);
     try {
-      const data = await loadDataSet();
-      const estimator = new LinearLearner({ predictorType: 'binary_classifier', session: new Session({ stateDir }) });
-      await estimator.fit(
-        { train: data.train, validation: data.validation },
-        {
-          jobName,
-          onEvent: (event) => {
-            if (event.type === 'upload')
-              progress.update(`Uploading the ${event.channel} channel`, event.sent / event.total);
-            if (event.type === 'status') progress.update(event.message);
-            if (event.type === 'progress') progress.update('Training linear-learner', event.fraction);
-          },
-        },
-      );
-      const train = stopwatch();
-      progress.done(`Trained linear-learner on ${data.train.rows.length} patients  (${train.toFixed(1)} s)`);
-
-      const predictor = await estimator.deploy({
-        onStatus: (status) => progress.update(`Deploying: endpoint is ${status}`),
-      });
-      const deploy = stopwatch();
-      progress.done(`Deployed: endpoint ${predictor.endpointName} is in service  (${deploy.toFixed(1)} s)`);
-
-      const predictions = await predictor.predict<{ score: number; predicted_label: number }[]>(data.heldOut.rows);
-      const predict = stopwatch();
-      progress.done(`Predicted ${predictions.length} patients that it never saw  (${predict.toFixed(2)} s)`);
-      await predictor.delete();
-      return {
-        ...judge(
-          data,
-          predictions.map((prediction) => prediction.predicted_label),
-        ),
-        seconds: { start, train, deploy, predict },
-      };
+      const outcome = await example.run(createStage(algorithm, stateDir, progress, stopwatch, seconds));
+      return { ...outcome, seconds };
     } finally {
       await server.close();
     }
@@ -78,21 +43,43 @@ export async function runQuickstart(): Promise<QuickstartResult> {
   }
 }
 
-function judge(
-  { train, validation, heldOut }: DataSet,
-  predicted: readonly number[],
-): Omit<QuickstartResult, 'seconds'> {
-  const count = (actual: number, label: number): number =>
-    predicted.filter((value, index) => value === label && heldOut.labels[index] === actual).length;
-  const matrix = [
-    [count(0, 0), count(0, 1)],
-    [count(1, 0), count(1, 1)],
-  ] as const;
+function createStage(
+  algorithm: ExampleName,
+  stateDir: string,
+  progress: Progress,
+  stopwatch: () => number,
+  seconds: Seconds,
+): Stage {
   return {
-    trained: train.rows.length + validation.rows.length,
-    heldOut: heldOut.rows.length,
-    accuracy: (matrix[0][0] + matrix[1][1]) / heldOut.rows.length,
-    matrix,
+    session: new Session({ stateDir }),
+    async fit(estimator, inputs, done) {
+      await estimator.fit(inputs, {
+        jobName: `quickstart-${algorithm}`,
+        onEvent: (event) => {
+          if (event.type === 'upload')
+            progress.update(`Uploading the ${event.channel} channel`, event.sent / event.total);
+          if (event.type === 'status') progress.update(event.message);
+          if (event.type === 'progress') progress.update(`Training ${algorithm}`, event.fraction);
+        },
+      });
+      seconds.train = stopwatch();
+      progress.done(`${done}  (${seconds.train.toFixed(1)} s)`);
+    },
+    async deploy(estimator) {
+      const predictor = await estimator.deploy({
+        onStatus: (status) => progress.update(`Deploying: endpoint is ${status}`),
+      });
+      seconds.deploy = stopwatch();
+      progress.done(`Deployed: endpoint ${predictor.endpointName} is in service  (${seconds.deploy.toFixed(1)} s)`);
+      return predictor;
+    },
+    async predict(predictor, work, done) {
+      const result = await work();
+      seconds.predict = stopwatch();
+      progress.done(`${done(result)}  (${seconds.predict.toFixed(2)} s)`);
+      await predictor.delete();
+      return result;
+    },
   };
 }
 

@@ -7,7 +7,7 @@ export interface LabelledRows {
   readonly rows: readonly (readonly number[])[];
 }
 
-export interface DataSet {
+export interface BreastCancer {
   readonly train: LabelledRows;
   readonly validation: LabelledRows;
   /** Never seen in training. */
@@ -17,7 +17,7 @@ export interface DataSet {
 const file = join(import.meta.dirname, '../../data/breast-cancer-wisconsin/data.csv');
 
 /** Three fifths to train, one to validate, one held out; dealt out row by row, so that the split is the same everywhere. */
-export async function loadDataSet(): Promise<DataSet> {
+export async function loadBreastCancer(): Promise<BreastCancer> {
   const lines = (await readFile(file, 'utf8')).trim().split('\n');
   const part = (...fifths: number[]): LabelledRows => {
     const cells = lines.filter((_, index) => fifths.includes(index % 5)).map((line) => line.split(',').map(Number));
