@@ -3,6 +3,7 @@ import type { Algorithm } from './algorithm.ts';
 import { nearest } from './hyperparameters/nearest-name.ts';
 
 const loaders = {
+  blazingtext: async () => (await import('./blazingtext/index.ts')).blazingtext,
   'factorization-machines': async () => (await import('./factorization-machines/index.ts')).factorizationMachines,
   kmeans: async () => (await import('./kmeans/index.ts')).kmeans,
   knn: async () => (await import('./knn/index.ts')).knn,

@@ -6,9 +6,18 @@ export interface Model {
   invoke(request: InvocationRequest): InvocationResponse;
   /** Predicts rows of features; one object per row, with the keys of the JSON response. Thrown when a row has the wrong length: ClientError. */
   predict(rows: readonly ArrayLike<number>[]): PredictionRow[];
+  /** Of models that take text, in the place of {@link predict}: one object per text, with the keys of the JSON response. */
+  predictText?(texts: readonly string[], options?: TextOptions): TextPrediction[];
 }
 
 export type PredictionRow = Readonly<Record<string, number | readonly number[]>>;
+
+export type TextPrediction = Readonly<Record<string, number | string | readonly number[] | readonly string[]>>;
+
+export interface TextOptions {
+  /** Labels per text, the likeliest first. Default 1. */
+  readonly k?: number;
+}
 
 export interface InvocationRequest {
   readonly contentType: string | undefined;

@@ -188,6 +188,141 @@ export function scan_chosen(
   }
 }
 
+// ---- A filter before the comparison: the first columns of rows in a rotated space, and the length of what they leave out ----
+// By Cauchy and Schwarz, query · row is at most the dot product of their first columns plus the product of their remaining lengths: that is one dot
+// product with a column more. Where the bound says that a row may be near enough, its panel is compared in full.
+
+/** One query against one panel in full; returns the threshold from then on. */
+function refine(x: usize, h: usize, toPlaces: usize, panel: i32): v128 {
+  let a = f32x4.splat(0), c = a;
+  let at = panels + <usize>panel * panelBytes;
+  for (let o: usize = 0, used = panelBytes >> 3; o < used; o += 4, at += 32) {
+    const s = v128.load32_splat(x + o);
+    a = multiplyAdd(s, v128.load(at), a);
+    c = multiplyAdd(s, v128.load(at, 16), c);
+  }
+  const place = panel << 3;
+  const n = v128.load(norms + (<usize>place << 2)), m = v128.load(norms + (<usize>place << 2), 16);
+  return settle(multiplyAdd(a, factor, n), multiplyAdd(c, factor, m), v128.load32_splat(h), h, h + toPlaces, place);
+}
+
+/** {@link scan_all} with a filter: `filter` has panels of `filterColumns`, `filterQueries` rows of as many. */
+export function scan_filtered(
+  thePanels: usize, theNorms: usize, theIds: usize, dimensions: i32, theFactor: f32, starts: usize, lists: i32,
+  queries: usize, count: i32, groupSize: i32, splits: i32, neighbours: i32, keys: usize, places: usize,
+  filter: usize, filterColumns: i32, filterQueries: usize, first: i32, end: i32, block: i32,
+): void {
+  useIndex(thePanels, theNorms, theIds, dimensions, theFactor, neighbours);
+  const rowBytes = <usize>dimensions << 2, heapBytes = <usize>neighbours << 2, toPlaces = places - keys;
+  const usedBytes = <usize>filterColumns << 2;
+  for (let item = first; item < end; item++) {
+    const group = item / splits, split = item % splits;
+    const own = min(groupSize, count - group * groupSize);
+    const x = queries + <usize>(group * groupSize) * rowBytes;
+    const y = filterQueries + <usize>(group * groupSize) * usedBytes;
+    const h = keys + <usize>(item * groupSize) * heapBytes;
+    clear(h, h + toPlaces, <usize>own * <usize>neighbours);
+    const lastList = <i32>(<i64>lists * (split + 1) / splits);
+    for (let list = <i32>(<i64>lists * split / splits); list < lastList; list++) {
+      const panel = load<i32>(starts + (<usize>list << 2)), last = load<i32>(starts + (<usize>list << 2), 4);
+      for (let i = 0; i < own; i += 4) {
+        // The last queries are compared in the place of the missing ones, whose results are not used.
+        const i1 = min(i + 1, own - 1), i2 = min(i + 2, own - 1), i3 = min(i + 3, own - 1);
+        filterFour(
+          y + <usize>i * usedBytes, y + <usize>i1 * usedBytes, y + <usize>i2 * usedBytes, y + <usize>i3 * usedBytes,
+          x + <usize>i * rowBytes, own - i, rowBytes, h + <usize>i * heapBytes, heapBytes, toPlaces, filter, usedBytes, panel, last,
+        );
+      }
+    }
+  }
+}
+
+/** Four queries, of which `used` count: `y` their filter columns, `x` and `h` the first one's numbers and heap. */
+function filterFour(
+  y0: usize, y1: usize, y2: usize, y3: usize, x: usize, used: i32, rowBytes: usize, h: usize, heapBytes: usize, toPlaces: usize,
+  filter: usize, usedBytes: usize, panel: i32, last: i32,
+): void {
+  const minus = f32x4.splat(-Infinity);
+  let t0 = v128.load32_splat(h), t1 = used > 1 ? v128.load32_splat(h + heapBytes) : minus;
+  let t2 = used > 2 ? v128.load32_splat(h + 2 * heapBytes) : minus, t3 = used > 3 ? v128.load32_splat(h + 3 * heapBytes) : minus;
+  let at = filter + <usize>panel * (usedBytes << 3);
+  for (; panel < last; panel++) {
+    let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, c0 = a0, c1 = a0, c2 = a0, c3 = a0;
+    for (let o: usize = 0; o < usedBytes; o += 4, at += 32) {
+      const p = v128.load(at), q = v128.load(at, 16);
+      let s = v128.load32_splat(y0 + o); a0 = multiplyAdd(s, p, a0); c0 = multiplyAdd(s, q, c0);
+      s = v128.load32_splat(y1 + o); a1 = multiplyAdd(s, p, a1); c1 = multiplyAdd(s, q, c1);
+      s = v128.load32_splat(y2 + o); a2 = multiplyAdd(s, p, a2); c2 = multiplyAdd(s, q, c2);
+      s = v128.load32_splat(y3 + o); a3 = multiplyAdd(s, p, a3); c3 = multiplyAdd(s, q, c3);
+    }
+    const n = v128.load(norms + (<usize>panel << 5)), m = v128.load(norms + (<usize>panel << 5), 16);
+    a0 = v128.or(f32x4.le(multiplyAdd(a0, factor, n), t0), f32x4.le(multiplyAdd(c0, factor, m), t0));
+    a1 = v128.or(f32x4.le(multiplyAdd(a1, factor, n), t1), f32x4.le(multiplyAdd(c1, factor, m), t1));
+    a2 = v128.or(f32x4.le(multiplyAdd(a2, factor, n), t2), f32x4.le(multiplyAdd(c2, factor, m), t2));
+    a3 = v128.or(f32x4.le(multiplyAdd(a3, factor, n), t3), f32x4.le(multiplyAdd(c3, factor, m), t3));
+    if (v128.any_true(v128.or(v128.or(a0, a1), v128.or(a2, a3)))) {
+      if (v128.any_true(a0)) t0 = refine(x, h, toPlaces, panel);
+      if (v128.any_true(a1)) t1 = refine(x + rowBytes, h + heapBytes, toPlaces, panel);
+      if (v128.any_true(a2)) t2 = refine(x + 2 * rowBytes, h + 2 * heapBytes, toPlaces, panel);
+      if (v128.any_true(a3)) t3 = refine(x + 3 * rowBytes, h + 3 * heapBytes, toPlaces, panel);
+    }
+  }
+}
+
+/**
+ * Parallel-for over panels: writes the filter's panels, `components` columns and one more: the products with the rows of `basis`, and the length of
+ * the rest, which `slack` (a part of the squared length) makes larger than rounding can make it too small.
+ */
+export function fill_filter(
+  thePanels: usize, dimensions: i32, basis: usize, components: i32, slack: f32, filter: usize, first: i32, end: i32, block: i32,
+): void {
+  const rowBytes = <usize>dimensions << 2, bytes = <usize>dimensions << 5;
+  for (let panel = first; panel < end; panel++) {
+    const from = thePanels + <usize>panel * bytes;
+    let to = filter + (<usize>panel * <usize>(components + 1) << 5);
+    let whole = f32x4.splat(0), wholeToo = whole, part = whole, partToo = whole;
+    for (let o: usize = 0; o < bytes; o += 32) {
+      const p = v128.load(from + o), q = v128.load(from + o, 16);
+      whole = multiplyAdd(p, p, whole); wholeToo = multiplyAdd(q, q, wholeToo);
+    }
+    for (let j = 0; j < components; j++, to += 32) {
+      let a = f32x4.splat(0), c = a;
+      const row = basis + <usize>j * rowBytes;
+      for (let o: usize = 0; o < rowBytes; o += 4) {
+        const s = v128.load32_splat(row + o);
+        a = multiplyAdd(s, v128.load(from + (o << 3)), a);
+        c = multiplyAdd(s, v128.load(from + (o << 3), 16), c);
+      }
+      v128.store(to, a); v128.store(to, c, 16);
+      part = multiplyAdd(a, a, part); partToo = multiplyAdd(c, c, partToo);
+    }
+    const slacks = f32x4.splat(slack), zero = f32x4.splat(0);
+    v128.store(to, f32x4.sqrt(multiplyAdd(whole, slacks, f32x4.max(f32x4.sub(whole, part), zero))));
+    v128.store(to, f32x4.sqrt(multiplyAdd(wholeToo, slacks, f32x4.max(f32x4.sub(wholeToo, partToo), zero))), 16);
+  }
+}
+
+/** Parallel-for over queries: their columns of the filter, as {@link fill_filter} writes those of rows. */
+export function filter_queries(
+  queries: usize, dimensions: i32, basis: usize, components: i32, slack: f32, target: usize, first: i32, end: i32, block: i32,
+): void {
+  const rowBytes = <usize>dimensions << 2;
+  for (let query = first; query < end; query++) {
+    const x = queries + <usize>query * rowBytes;
+    let to = target + (<usize>query * <usize>(components + 1) << 2);
+    let whole: f32 = 0, part: f32 = 0;
+    for (let o: usize = 0; o < rowBytes; o += 4) { const value = load<f32>(x + o); whole += value * value; }
+    for (let j = 0; j < components; j++, to += 4) {
+      const row = basis + <usize>j * rowBytes;
+      let sum: f32 = 0;
+      for (let o: usize = 0; o < rowBytes; o += 4) sum += load<f32>(x + o) * load<f32>(row + o);
+      store<f32>(to, sum);
+      part += sum * sum;
+    }
+    store<f32>(to, sqrt<f32>(max<f32>(whole - part, 0) + whole * slack));
+  }
+}
+
 /**
  * Parallel-for over queries: joins the heaps of a query's splits and writes its k neighbours, nearest first: distances, and row numbers (-1 where
  * there are fewer). With `exact`, distances are squared differences, computed anew; otherwise keys, to which `offsets` (0 for none) adds a number per query.

@@ -90,3 +90,38 @@ export function reflect(matrix: usize, n: i32, factors: usize, vectors: usize, f
     }
   }
 }
+
+/** Parallel-for over the vectors of `a`: their products with the `count` vectors of `b`, all of n numbers; a row of `count` products each. */
+export function row_products(a: usize, b: usize, count: i32, n: i32, products: usize, first: i32, end: i32, block: i32): void {
+  const rowBytes = <usize>n << 3;
+  for (let i = first; i < end; i++)
+    for (let j = 0; j < count; j++)
+      store<f64>(products + (<usize>(i * count + j) << 3), dot(a + <usize>i * rowBytes, b + <usize>j * rowBytes, n));
+}
+
+/** Parallel-for over the vectors of `target`: adds to each the `count` vectors of `b`, times its row of `factors`. */
+export function add_rows(target: usize, factors: usize, b: usize, count: i32, n: i32, first: i32, end: i32, block: i32): void {
+  const rowBytes = <usize>n << 3;
+  for (let i = first; i < end; i++) {
+    const own = target + <usize>i * rowBytes;
+    const row = factors + (<usize>(i * count) << 3);
+    let j = 0;
+    for (; j + 4 <= n; j += 4) {
+      const o = <usize>j << 3;
+      let x = v128.load(own + o), y = v128.load(own + o, 16);
+      for (let k = 0, v = b + o; k < count; k++, v += rowBytes) {
+        const s = v128.load64_splat(row + (<usize>k << 3));
+        x = f64x2.add(x, f64x2.mul(s, v128.load(v)));
+        y = f64x2.add(y, f64x2.mul(s, v128.load(v, 16)));
+      }
+      v128.store(own + o, x);
+      v128.store(own + o, y, 16);
+    }
+    for (; j < n; j++) {
+      const o = <usize>j << 3;
+      let x = load<f64>(own + o);
+      for (let k = 0, v = b + o; k < count; k++, v += rowBytes) x += load<f64>(row + (<usize>k << 3)) * load<f64>(v);
+      store<f64>(own + o, x);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// fastText's classifier: the mean of an example's rows, and a softmax over the labels. An example is: number of labels, number of rows, the labels, the rows.
+// Rows of `input` and `output` are padded to a multiple of four numbers. Threads update the same rows without locks (Hogwild).
+
+@inline function multiplyAdd(a: v128, b: v128, c: v128): v128 { return f32x4.add(f32x4.mul(a, b), c); }
+
+@inline function horizontalSum(v: v128): f32 {
+  return (f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1)) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
+}
+
+/** e^x after Cephes, 2 ulp; below -87 it stays where it is. */
+@inline function exponential(v: v128): v128 {
+  const x = f32x4.min(f32x4.max(v, f32x4.splat(-87)), f32x4.splat(88));
+  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
+  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375))), f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  let y = f32x4.splat(1.9875691500e-4);
+  y = multiplyAdd(y, r, f32x4.splat(1.3981999507e-3));
+  y = multiplyAdd(y, r, f32x4.splat(8.3334519073e-3));
+  y = multiplyAdd(y, r, f32x4.splat(4.1665795894e-2));
+  y = multiplyAdd(y, r, f32x4.splat(1.6666665459e-1));
+  y = multiplyAdd(y, r, f32x4.splat(5.0000001201e-1));
+  y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(y, r), r), r), f32x4.splat(1));
+  const scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  return f32x4.mul(y, scale);
+}
+
+/** The mean of the rows. Four rows are read at a time, so that the waits for memory overlap. */
+@inline function meanOf(hidden: usize, rows: usize, count: i32, input: usize, rowBytes: usize): void {
+  memory.fill(hidden, 0, rowBytes);
+  let k = 0;
+  for (; k + 4 <= count; k += 4) {
+    const r = rows + (<usize>k << 2);
+    const a = input + <usize>load<u32>(r) * rowBytes, b = input + <usize>load<u32>(r, 4) * rowBytes;
+    const c = input + <usize>load<u32>(r, 8) * rowBytes, d = input + <usize>load<u32>(r, 12) * rowBytes;
+    for (let z: usize = 0; z < rowBytes; z += 16) {
+      const both = f32x4.add(f32x4.add(v128.load(a + z), v128.load(b + z)), f32x4.add(v128.load(c + z), v128.load(d + z)));
+      v128.store(hidden + z, f32x4.add(v128.load(hidden + z), both));
+    }
+  }
+  for (; k < count; k++) {
+    const a = input + <usize>load<u32>(rows + (<usize>k << 2)) * rowBytes;
+    for (let z: usize = 0; z < rowBytes; z += 16) v128.store(hidden + z, f32x4.add(v128.load(hidden + z), v128.load(a + z)));
+  }
+  const share = f32x4.splat(<f32>1 / <f32>count);
+  for (let z: usize = 0; z < rowBytes; z += 16) v128.store(hidden + z, f32x4.mul(v128.load(hidden + z), share));
+}
+
+@inline function score(hidden: usize, row: usize, rowBytes: usize): f32 {
+  let a = f32x4.splat(0), b = a, z: usize = 0;
+  for (; z + 32 <= rowBytes; z += 32) {
+    a = multiplyAdd(v128.load(hidden + z), v128.load(row + z), a);
+    b = multiplyAdd(v128.load(hidden + z, 16), v128.load(row + z, 16), b);
+  }
+  if (z < rowBytes) a = multiplyAdd(v128.load(hidden + z), v128.load(row + z), a);
+  return horizontalSum(f32x4.add(a, b));
+}
+
+@inline function scoresOf(scores: usize, labels: i32, hidden: usize, output: usize, rowBytes: usize): f32 {
+  let most: f32 = -f32.MAX_VALUE;
+  for (let label = 0; label < labels; label++) {
+    const s = score(hidden, output + <usize>label * rowBytes, rowBytes);
+    store<f32>(scores + (<usize>label << 2), s);
+    most = max(most, s);
+  }
+  return most;
+}
+
+/** Scores to probabilities; the places up to a multiple of four become 0. */
+@inline function softmax(scores: usize, labels: i32, most: f32): void {
+  for (let label = labels; label & 3; label++) store<f32>(scores + (<usize>label << 2), -f32.MAX_VALUE);
+  let sums = f32x4.splat(0);
+  const top = f32x4.splat(most), end = <usize>((labels + 3) & ~3) << 2;
+  for (let z: usize = 0; z < end; z += 16) {
+    const e = exponential(f32x4.sub(v128.load(scores + z), top));
+    v128.store(scores + z, e);
+    sums = f32x4.add(sums, e);
+  }
+  const share = f32x4.splat(<f32>1 / horizontalSum(sums));
+  for (let z: usize = 0; z < end; z += 16) v128.store(scores + z, f32x4.mul(v128.load(scores + z), share));
+}
+
+/**
+ * Learns a block of examples. The rate falls linearly from `rate` at example 0 to nothing at `total`; these come after `done` others. `scratch`:
+ * `scratchBytes` for each block. Returns how many had their label on top before they were learnt.
+ */
+export function train(
+  examples: usize, starts: usize, input: usize, output: usize, rowBytes: usize, labels: i32, rate: f32, done: f64, total: f64, seed: f64,
+  scratch: usize, scratchBytes: usize, first: i32, end: i32, block: i32,
+): i32 {
+  const hidden = scratch + <usize>block * scratchBytes, change = hidden + rowBytes, scores = change + rowBytes;
+  let random = (<u64>seed * 0x9E3779B97F4A7C15) ^ (<u64>(block + 1) * 0xBF58476D1CE4E5B9);
+  let right: i32 = 0;
+  for (let i = first; i < end; i++) {
+    const example = examples + (<usize>load<u32>(starts + (<usize>i << 2)) << 2);
+    const own = load<i32>(example), count = load<i32>(example, 4), rows = example + 8 + (<usize>own << 2);
+    let target = load<i32>(example, 8);
+    if (own > 1) {
+      random = random * 6364136223846793005 + 1442695040888963407;
+      target = load<i32>(example + (<usize>(((random >> 32) * <u64>own) >> 32) << 2), 8);
+    }
+    const step = rate * <f32>(1 - (done + <f64>i) / total);
+    meanOf(hidden, rows, count, input, rowBytes);
+    const most = scoresOf(scores, labels, hidden, output, rowBytes);
+    if (load<f32>(scores + (<usize>target << 2)) >= most) right++;
+    softmax(scores, labels, most);
+    memory.fill(change, 0, rowBytes);
+    for (let label = 0; label < labels; label++) {
+      const g = f32x4.splat(step * ((label == target ? <f32>1 : <f32>0) - load<f32>(scores + (<usize>label << 2))));
+      const row = output + <usize>label * rowBytes;
+      for (let z: usize = 0; z < rowBytes; z += 16) {
+        const w = v128.load(row + z);
+        v128.store(change + z, multiplyAdd(g, w, v128.load(change + z)));
+        v128.store(row + z, multiplyAdd(g, v128.load(hidden + z), w));
+      }
+    }
+    const share = f32x4.splat(<f32>1 / <f32>count);
+    for (let z: usize = 0; z < rowBytes; z += 16) v128.store(change + z, f32x4.mul(v128.load(change + z), share));
+    for (let k = 0; k < count; k++) {
+      const row = input + <usize>load<u32>(rows + (<usize>k << 2)) * rowBytes;
+      for (let z: usize = 0; z < rowBytes; z += 16) v128.store(row + z, f32x4.add(v128.load(row + z), v128.load(change + z)));
+    }
+  }
+  return right;
+}
+
+/** How many examples of a block have the label with the highest score among their own. */
+export function count_right(
+  examples: usize, starts: usize, input: usize, output: usize, rowBytes: usize, labels: i32, scratch: usize, scratchBytes: usize,
+  first: i32, end: i32, block: i32,
+): i32 {
+  const hidden = scratch + <usize>block * scratchBytes, scores = hidden + rowBytes;
+  let right = 0;
+  for (let i = first; i < end; i++) {
+    const example = examples + (<usize>load<u32>(starts + (<usize>i << 2)) << 2);
+    const own = load<i32>(example), rows = example + 8 + (<usize>own << 2);
+    meanOf(hidden, rows, load<i32>(example, 4), input, rowBytes);
+    const most = scoresOf(scores, labels, hidden, output, rowBytes);
+    for (let k = 0; k < own; k++) {
+      if (load<f32>(scores + (<usize>load<i32>(example + (<usize>k << 2), 8) << 2)) < most) continue;
+      right++;
+      break;
+    }
+  }
+  return right;
+}
