@@ -16,10 +16,12 @@ export {
 } from './estimator.ts';
 export type { FitInput, FitInputs, TrainingInput, TrainingRows, UploadEvent } from './fit-inputs.ts';
 export { HuggingFace, Jax, NodeScript, PyTorch, SKLearn, TensorFlow, XGBoost } from './frameworks.ts';
+export { BlazingText, type BlazingTextOptions } from './blazing-text.ts';
 export { algorithmImage } from './images.ts';
 export { KMeans, type KMeansOptions } from './kmeans.ts';
 export { KNN, type KNNOptions } from './knn.ts';
 export { LinearLearner, type LinearLearnerOptions } from './linear-learner.ts';
+export { PCA, type PCAOptions } from './pca.ts';
 export { loadModel, type LoadModelOptions } from './load-model.ts';
 export { type LogLine, LogTail } from './log-tail.ts';
 export { DeploymentFailed, type DeployOptions, Model, type ModelOptions } from './model.ts';
