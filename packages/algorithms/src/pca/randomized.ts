@@ -4,19 +4,17 @@
  */
 import type { BatchedData } from '../data/batched-data.ts';
 import { ClientError } from '../errors.ts';
-import type { Kernels } from '../kernels/kernels.ts';
-import { symmetricEigen } from '../linear-algebra/symmetric-eigen.ts';
+import { Directions } from '../linear-algebra/directions.ts';
 import { requireMemory } from '../program/memory.ts';
 import { Random } from '../random.ts';
 import type { Components } from './components.ts';
-import { Directions } from './directions.ts';
 import { SketchPass } from './sketch-pass.ts';
 import type { PcaContext } from './train-context.ts';
 import { unitsOf, type Units } from './units.ts';
 
-const mostPasses = 6;
+const mostPasses = 4;
 /** A component is found when the covariances turn it by no more than this, relative to the largest. */
-const tolerance = 1e-6;
+const tolerance = 1e-5;
 
 /** A stop, or what there is to find being found, ends it after the pass at hand. */
 export async function randomizedComponents(context: PcaContext, data: BatchedData): Promise<Components> {
@@ -24,7 +22,7 @@ export async function randomizedComponents(context: PcaContext, data: BatchedDat
   const { num_components: count, extra_components: extra, feature_dim: columns } = hyperparameters;
   const width = Math.min(columns, count + (extra < 0 ? Math.max(10, count) : extra));
   requireDirections(columns, width);
-  const directions = new Directions(columns);
+  const directions = new Directions(kernels, columns, mostPasses * width);
   let block = directions.add(randomBlock(columns, width, new Random(seed, 1)));
   let units: Units | undefined;
   let found: Components | undefined;
@@ -54,30 +52,17 @@ export async function randomizedComponents(context: PcaContext, data: BatchedDat
         'the features differ too much in size for 32 bits: scale the columns, or look for extreme values',
       );
     directions.applied(images);
-    const { squares, vectors, residual } = best(kernels, directions, count);
+    const { values, vectors, residuals } = directions.best(count);
+    const squares = values.slice(0, count);
     found = { rows, mean, total: found?.total ?? total, squares, vectors };
-    const complete = residual <= tolerance || done + 1 >= mostPasses || stopped;
+    const complete = Math.max(...residuals) <= tolerance * (values[0] ?? 0) || done + 1 >= mostPasses || stopped;
     log.progress(complete ? mostPasses : done + 1, mostPasses);
     if (complete) break;
     block = directions.add(images);
   }
+  directions.release();
   if (found === undefined) throw new ClientError('channel train holds no rows');
   return found;
-}
-
-/** The eigenvectors of the covariances as seen within the directions (Rayleigh and Ritz), and by how much the worst of them is none. */
-function best(
-  kernels: Kernels,
-  directions: Directions,
-  count: number,
-): Pick<Components, 'squares' | 'vectors'> & { readonly residual: number } {
-  const n = directions.count;
-  const matrix = kernels.heap.float64(n * n);
-  matrix.values.set(directions.products());
-  const { values, vectors } = symmetricEigen(kernels, matrix, n, count);
-  kernels.heap.free(matrix.pointer);
-  const { combined, residual } = directions.combine(vectors, values.subarray(0, count));
-  return { squares: values.slice(0, count), vectors: combined, residual: residual / ((values[0] ?? 0) || 1) };
 }
 
 function randomBlock(columns: number, width: number, random: Random): Float64Array[] {
@@ -89,6 +74,5 @@ function requireDirections(columns: number, width: number): void {
     bytes: 2 * mostPasses * columns * width * 8,
     what: `algorithm_mode randomized with ${width} directions of ${columns} features`,
     remedy: 'lower num_components or extra_components',
-    inKernels: false,
   });
 }
