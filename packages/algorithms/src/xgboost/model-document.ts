@@ -1,7 +1,7 @@
 /** A booster as the document that XGBoost 3 writes. https://xgboost.readthedocs.io/en/stable/tutorials/saving_model.html */
 import { groupsOf, type Booster, type LinearEnsemble, type Tree, type TreeEnsemble } from './booster.ts';
 import { float32Text } from './float32-text.ts';
-import { Int64List, type UbjsonValue } from './ubjson.ts';
+import { Float32List, Int64List, type UbjsonValue } from './ubjson.ts';
 
 type Fields = Record<string, UbjsonValue>;
 
@@ -37,7 +37,7 @@ function gradientBooster({ ensemble, numFeature }: Booster): Fields {
   const trees = { model: treeModel(ensemble, numFeature), name: 'gbtree' };
   return ensemble.kind === 'gbtree'
     ? trees
-    : { gbtree: trees, name: 'dart', weight_drop: numbers(ensemble.weightDrop) };
+    : { gbtree: trees, name: 'dart', weight_drop: new Float32List(ensemble.weightDrop) };
 }
 
 function linearModel({ boostedRounds, weights }: LinearEnsemble): Fields {
@@ -87,6 +87,6 @@ function treeFields(tree: Tree, id: number, numFeature: number): Fields {
 }
 
 /** A list of single numbers, where XGBoost takes no typed array. */
-function numbers(values: Int32Array | Float32Array): UbjsonValue {
+function numbers(values: Int32Array): UbjsonValue {
   return Array.from(values);
 }

@@ -1,4 +1,4 @@
-import { Int64List, type UbjsonValue } from './ubjson.ts';
+import { Float32List, Int64List, type UbjsonValue } from './ubjson.ts';
 
 /** Whole numbers become the shortest integer, others 32-bit floats, typed arrays typed arrays. */
 export function encodeUbjson(value: UbjsonValue): Uint8Array {
@@ -24,6 +24,7 @@ class Writer {
       this.#text(value);
     } else if (value instanceof Int64List)
       this.#array('L', 8, value.values, (entry, at) => this.#buffer.writeBigInt64BE(BigInt(entry), at));
+    else if (value instanceof Float32List) this.#floats(value.values);
     else if (value instanceof Uint8Array) this.#array('U', 1, value, (entry, at) => this.#buffer.writeUInt8(entry, at));
     else if (value instanceof Int8Array) this.#array('i', 1, value, (entry, at) => this.#buffer.writeInt8(entry, at));
     else if (value instanceof Int16Array)
@@ -48,11 +49,20 @@ class Writer {
     }
   }
 
+  #floats(values: Float32Array): void {
+    this.#marker('[#');
+    this.#count(values.length);
+    for (const value of values) this.#float(value);
+  }
+
+  #float(value: number): void {
+    this.#marker('d');
+    this.#length = this.#reserve(4).writeFloatBE(value, this.#length);
+  }
+
   #number(value: number): void {
-    if (!Number.isInteger(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-      this.#marker('d');
-      this.#length = this.#reserve(4).writeFloatBE(value, this.#length);
-    } else if (value >= -128 && value <= 127) {
+    if (!Number.isInteger(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) this.#float(value);
+    else if (value >= -128 && value <= 127) {
       this.#marker('i');
       this.#length = this.#reserve(1).writeInt8(value, this.#length);
     } else if (value >= -2_147_483_648 && value <= 2_147_483_647) {

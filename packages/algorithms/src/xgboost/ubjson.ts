@@ -15,6 +15,7 @@ export type UbjsonValue =
   | Float32Array
   | Float64Array
   | Int64List
+  | Float32List
   | readonly UbjsonValue[]
   | { readonly [key: string]: UbjsonValue };
 
@@ -23,6 +24,15 @@ export class Int64List {
   readonly values: Int32Array;
 
   constructor(values: Int32Array) {
+    this.values = values;
+  }
+}
+
+/** 32-bit numbers to be written one by one, where XGBoost takes no typed array. */
+export class Float32List {
+  readonly values: Float32Array;
+
+  constructor(values: Float32Array) {
     this.values = values;
   }
 }
