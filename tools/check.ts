@@ -14,6 +14,7 @@ const steps: [name: string, program: string, ...argv: string[]][] = [
   ['generated wire is fresh', 'node', 'tools/generate.ts', '--check'],
   ['generated kernels are fresh', 'node', 'tools/build-kernels.ts', '--check'],
   ['generated docs are fresh', 'node', 'tools/coverage.ts', '--check'],
+  ['pages of algorithms are fresh', 'node', 'tools/algorithm-docs.ts', '--check'],
 ];
 
 const failed: string[] = [];
