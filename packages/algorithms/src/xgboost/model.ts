@@ -1,17 +1,23 @@
 /** A trained model, or the models of a cross-validation together: answers requests as AWS's container of XGBoost does. */
-import type { ServingEnvironment } from '../algorithm.ts';
+import type { ModelFiles, ServingEnvironment } from '../algorithm.ts';
 import { ClientError } from '../errors.ts';
 import type { Instance } from '../formats/instances.ts';
 import { csvType } from '../formats/content-type.ts';
 import { predictionRows, type Predictions } from '../formats/predictions.ts';
 import { openKernels, type Kernels } from '../kernels/kernels.ts';
 import type { Model } from '../model.ts';
+import { readArtifact } from './artifact.ts';
 import type { Booster } from './booster.ts';
 import { answersOf, linkOf, outputsOf } from './link.ts';
 import { checkWidths, readRequest } from './requests.ts';
 import { encodeAnswers, responseType, type CsvForm } from './responses.ts';
 import { openScorer } from './scorer.ts';
 import { selectedOutputs, selectPredictions } from './selected-output.ts';
+
+/** As {@link xgboostModel}, from the files of an artifact. Thrown when they are no models of XGBoost: ClientError. */
+export function loadXgboost(files: ModelFiles, environment: ServingEnvironment): Model {
+  return xgboostModel(readArtifact(files), environment);
+}
 
 /**
  * Environment: `SAGEMAKER_INFERENCE_ENSEMBLE=false` serves the first of several models only, `SAGEMAKER_INFERENCE_OUTPUT` selects what is answered,

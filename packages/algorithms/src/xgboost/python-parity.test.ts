@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { findPythonEnvironment } from '../../../../tools/python-environment.ts';
+import { openKernels } from '../kernels/kernels.ts';
 import { answersOf } from './link.ts';
 import { readModel, writeModel } from './model-file.ts';
 import { openScorer } from './scorer.ts';
@@ -31,11 +32,12 @@ describe('XGBoost model files', { skip }, () => {
       values: x.subarray(row * columns, (row + 1) * columns),
     }));
     assert.ok(Object.keys(answers).length > 25);
+    const kernels = openKernels({ threads: 1 });
     for (const [name, [margins, expected]] of Object.entries(answers)) {
       for (const kind of ['ubj', 'json']) {
         const file = `${name}.${kind}`;
         const booster = readModel(readFileSync(join(folder, file)), file);
-        const score = openScorer(booster);
+        const score = openScorer(booster, undefined, kernels);
         const ours = score(rows);
         assertClose(ours, margins, `margins of ${file}`);
         assertClose(answersOf(booster, ours), expected, `answers of ${file}`);
