@@ -165,42 +165,60 @@ function computePowers(): BigUint64Array {
   const whole = Array.from({ length: 19 }, (_, power) => 10n ** BigInt(power));
   const doubles = Float64Array.from({ length: 23 }, (_, power) => 10 ** power);
   const wide = Array.from({ length: 696 }, (_, index) => topBits(index - 348));
-  const bytes = [46, 48, 118].map((byte) => 0x0101_0101_0101_0101n * BigInt(byte));
+  const eightTimes = (byte: number): bigint => 0x0101_0101_0101_0101n * BigInt(byte);
+  const bytes = [46, 48, 118].map(eightTimes);
   const weights = [0x0a01_0a01_0a01_0a01n, 0x0001_0064_0001_0064n, 0x0001_2710_0001_2710n];
   const lastBytes = [0n, 0n, 0xffff_ffff_ffff_ffffn, 0xffff_ffff_ffff_ffffn];
   const vectors = [...bytes, ...weights, ...lastBytes].flatMap((half) => [half, half]);
-  const places = Array.from({ length: pointless + 1 }, (_, behind) => (behind === pointless ? 1 : 10 ** behind));
-  const divisors = Float64Array.from([...places, ...places.map((place) => -place)]);
+  const ownBits = Int32Array.from({ length: 16 }, (_, last) => 0xffff & (0xffff << (15 - last)));
+  const numbers = (values: readonly number[]): BigUint64Array =>
+    new BigUint64Array(Float64Array.from([...values, ...values.map((value) => -value)]).buffer);
   return BigUint64Array.from([
     ...whole,
     ...new BigUint64Array(doubles.buffer),
     ...wide.flatMap((bits) => [bits & 0xffff_ffff_ffff_ffffn, bits >> 64n]),
     ...vectors,
-    ...new BigUint64Array(divisors.buffer),
-    ...new BigUint64Array(digitShuffles().buffer),
+    ...new BigUint64Array(Float64Array.of(1e8, 1e8, 1, 1).buffer),
+    ...new BigUint64Array(ownBits.buffer),
+    ...numbers(Array.from({ length: 32 }, (_, behind) => (behind < 16 ? 10 ** behind : 1))),
+    ...new BigUint64Array(shortShuffles().buffer),
+    ...numbers(Array.from({ length: 64 }, (_, before) => (before < 16 ? 10 ** (15 - before) : Number.NaN))),
+    ...new BigUint64Array(frontShuffles().buffer),
+    ...[44, 44, 10, 10].map(eightTimes),
   ]);
 }
 
-/** Stands for the number of digits behind the point when there is none. */
-const pointless = 32;
+/** Comes from beyond the sixteen bytes: zero. */
+const nowhere = 0x80;
 
 /**
- * By digits behind the point and (length - 1): from which of the sixteen bytes that a number of that length ends with each of its sixteen digits comes,
- * so that the point falls out and zeros (from beyond the bytes) stand in front.
+ * By digits behind the point (16: there is none) and length - 1: from which of the sixteen bytes that a number of that length ends with each of its
+ * sixteen digits comes, so that the point falls out and zeros stand in front.
  */
-function digitShuffles(): Uint8Array {
-  const shuffles = new Uint8Array((pointless + 1) * 256).fill(0x80);
-  for (let behind = 0; behind <= pointless; behind++) {
+function shortShuffles(): Uint8Array {
+  const shuffles = new Uint8Array(17 * 256).fill(nowhere);
+  for (let behind = 0; behind <= 16; behind++) {
     for (let length = 1; length <= 16; length++) {
       const at = behind * 256 + (length - 1) * 16;
+      const point = 15 - behind;
       for (let from = 16 - length; from < 16; from++) {
-        const point = 15 - behind;
         if (from !== point) shuffles[at + (from < point ? from + 1 : from)] = from;
       }
     }
   }
   // A point alone is no number: it stays where it is.
   shuffles[15] = 15;
+  return shuffles;
+}
+
+/** By bytes before the point (32: there is none): the same for the sixteen bytes that a number begins with. */
+function frontShuffles(): Uint8Array {
+  const shuffles = new Uint8Array(33 * 16).fill(nowhere);
+  for (let point = 0; point < 16; point++) {
+    for (let from = 0; from < 16; from++) {
+      if (from !== point) shuffles[point * 16 + (from < point ? from + 1 : from)] = from;
+    }
+  }
   return shuffles;
 }
 

@@ -20,9 +20,9 @@ const stateRoom: usize = 32;
 // One piece, 32-bit words: begin, end, pointer of its values, of its labels, rows that there is room for.
 const pieceBytes: usize = 32;
 
-// The table: 10^0 … 10^18 as u64, 10^0 … 10^22 as f64, 128 bits each of 10^-348 … 10^347, then constants for sixteen bytes at a time (a load is cheaper
-// than to build one), 32 bytes of 0 and 32 of 255 (16 bytes read at 16 + n: the last n are 255), by what a number is divided with n digits behind
-// its point or (32) without one, first for positive ones, then for negative ones, and from where the sixteen digits come (by n and the length - 1).
+// The table: 10^0 … 10^18 as u64, 10^0 … 10^22 as f64, 128 bits each of 10^-348 … 10^347, then what sixteen bytes at a time need: constants (a load is
+// cheaper than to build one), 32 bytes of 0 and 32 of 255 (16 bytes read at 16 + n: the last n are 255), and by the length and the place of the point: the
+// bits that belong to a number, by what it is divided (first positive, then negative), and from where its sixteen digits come.
 const doubles: usize = 152;
 const wide: usize = 336;
 const points: usize = 11472;
@@ -32,9 +32,17 @@ const weights10: usize = 11520;
 const weights100: usize = 11536;
 const weights10000: usize = 11552;
 const lastBytes: usize = 11568;
-const divisors: usize = 11632;
-const shuffles: usize = 12160;
-const pointless: usize = 32;
+const eightPlaces: usize = 11632;
+const ones: usize = 11648;
+const ownBits: usize = 11664;
+// By leading zeros of 32 bits of which the last 16 are the bytes: 16 + digits behind the point, or 32 without one. The first row is that of 16.
+const divisors: usize = 11728 - 16 * 8;
+const shuffles: usize = 12240 - 16 * 256;
+// By bytes before the point, or 32 without one.
+const frontDivisors: usize = 16592;
+const frontShuffles: usize = 17616;
+const commaBytes: usize = 18144;
+const newlineBytes: usize = 18160;
 
 // One odd token: pointer of its first byte, length, where its value goes, unused.
 const oddBytes: usize = 16;
@@ -121,13 +129,13 @@ export function parse_f64(
 
   // Separators are found ahead of the fields, so that no field has to wait for the end of the one before it.
   while (p < end && error == 0 && !full) {
-    const found = findSeparators(p, end, list, lines, capacity);
+    const found = findSeparators(p, end, list, lines, capacity, powers);
     const lineCount = linesFound;
     let at = list;
     let line = 0;
     for (; line < lineCount; line++) {
       const last = list + (<usize>load<u32>(lines + (<usize>line << 2)) << 2);
-      const lineEnd: usize = load<u32>(last);
+      const lineEnd = <usize>load<u32>(last) + bias;
       if (<i32>((last - at) >> 2) != columns - 1 || (columns == 1 && lineEnd - p < 2)) {
         if (lineEnd == p || (lineEnd == p + 1 && <u32>load<u8>(p) == carriageReturn)) {
           at = last + 4;
@@ -139,24 +147,37 @@ export function parse_f64(
       }
       if (row == mostRows || oddAt > lastOdd) { full = true; break; }
       // The carriage return of a line end is no part of the last field.
-      store<u32>(last, <u32>(lineEnd - <usize>(<u32>load<u8>(lineEnd - 1) == carriageReturn)));
-      let s = p;
+      store<u32>(last, <u32>(lineEnd - bias - <usize>(<u32>load<u8>(lineEnd - 1) == carriageReturn)));
+      let before = p - 1 - bias;
       for (const labelsEnd = labels + labelsBytes; labels < labelsEnd; labels += sizeof<T>(), at += 4) {
         const e: usize = load<u32>(at);
-        storeOne<T>(s, e, powers, labels);
-        s = e + 1;
+        storeOne<T>(before, e, powers, labels);
+        before = e;
       }
       let out = values;
-      for (; at < last; at += 8, out += 2 * sizeof<T>()) {
-        const e: usize = load<u32>(at);
-        const e2: usize = load<u32>(at, 4);
-        if (!storeShortPair<T>(s, e, e + 1, e2, powers, out) && !storeLongPair<T>(s, e, e + 1, e2, powers, out)) {
-          storeOne<T>(s, e, powers, out);
-          storeOne<T>(e + 1, e2, powers, out + sizeof<T>());
+      while (at < last) {
+        // What numbers are like changes seldom, and loops without calls keep all they need in registers.
+        for (; at < last; at += 8, out += 2 * sizeof<T>()) {
+          const e: usize = load<u32>(at), e2: usize = load<u32>(at, 4);
+          if (!storeShortPair<T>(before, e, e2, powers, out)) break;
+          before = e2;
         }
-        s = e2 + 1;
+        const first = at;
+        for (; at < last; at += 8, out += 2 * sizeof<T>()) {
+          const e: usize = load<u32>(at), e2: usize = load<u32>(at, 4);
+          if (!(sizeof<T>() == 4 ? storeFrontPair(before, e, e2, powers, out) : storeLongPair(before, e, e, e2, powers, out))) break;
+          before = e2;
+        }
+        if (at == first && at < last) {
+          const e: usize = load<u32>(at), e2: usize = load<u32>(at, 4);
+          storeOne<T>(before, e, powers, out);
+          storeOne<T>(e, e2, powers, out + sizeof<T>());
+          before = e2;
+          at += 8;
+          out += 2 * sizeof<T>();
+        }
       }
-      if (at == last) storeOne<T>(s, load<u32>(at), powers, out);
+      if (at == last) storeOne<T>(before, load<u32>(at), powers, out);
       at = last + 4;
       p = lineEnd + 1;
       values += valuesBytes;
@@ -180,24 +201,29 @@ let oddAt: usize = 0;
 let room: usize = 0;
 
 /** One number, or an entry in the list of odd tokens. */
-function storeOne<T>(s: usize, e: usize, powers: usize, out: usize): void {
-  if (storeShort<T>(s, e, powers, out)) return;
-  if (storeLongPair<T>(s, e, s, e, powers, room)) { store<T>(out, load<T>(room)); return; }
-  if (storeOther<T>(s, e, powers, out)) return;
+function storeOne<T>(before: usize, e: usize, powers: usize, out: usize): void {
+  if (storeShort<T>(before, e, powers, out)) return;
+  if (storeLongPair(before, e, before, e, powers, room)) { store<T>(out, <T>load<f64>(room)); return; }
+  const s = before + bias + 1;
+  if (storeAny<T>(s, e + bias, powers, out)) return;
   store<u32>(oddAt, <u32>s);
-  store<u32>(oddAt, <u32>(e - s), 4);
+  store<u32>(oddAt, <u32>(e + bias - s), 4);
   store<u32>(oddAt, <u32>out, 8);
   oddAt += oddBytes;
 }
 
+// The separator lists hold pointers less than they mean by this, so that what lies before a separator is read at an offset that is not negative.
+const bias: usize = 32;
+
 let linesFound: i32 = 0;
 
 /**
- * Lists the pointers of commas and line ends in [begin, end), as many as fit, and which of them are line ends ({@link linesFound} places in the list).
+ * Lists the pointers (less {@link bias}) of commas and line ends in [begin, end), as many as fit, and which of them are line ends ({@link linesFound} places in the list).
  * Returns the number of pointers.
  */
-@inline function findSeparators(begin: usize, end: usize, list: usize, lines: usize, capacity: i32): i32 {
-  const commas = i8x16.splat(44), newlines = i8x16.splat(10);
+@inline function findSeparators(begin: usize, end: usize, list: usize, lines: usize, capacity: i32, powers: usize): i32 {
+  // Not splats: those would be built anew at each use.
+  const commas = v128.load(powers, commaBytes), newlines = v128.load(powers, newlineBytes);
   let found = 0;
   let lineTarget = lines;
   for (let p = begin; p < end && found + 64 <= capacity; p += 64) {
@@ -214,14 +240,33 @@ let linesFound: i32 = 0;
       }
     }
     const count = <i32>popcnt<u64>(mask);
-    let target = list + (<usize>found << 2);
+    const target = list + (<usize>found << 2);
+    const base = <u32>(p - bias);
     found += count;
-    // The first eight are written whether they are there or not: cheaper than to ask.
-    for (let i = 0; i < 8; i++) { store<u32>(target, <u32>p + <u32>ctz<u64>(mask)); mask &= mask - 1; target += 4; }
-    for (; mask != 0; mask &= mask - 1, target += 4) store<u32>(target, <u32>p + <u32>ctz<u64>(mask));
+    // Four at a time are written whether they are there or not: cheaper than to ask.
+    storeFour(target, base, mask);
+    if (count > 4) {
+      mask = withoutFour(mask);
+      storeFour(target + 16, base, mask);
+      mask = withoutFour(mask);
+      for (let more = target + 32; mask != 0; mask &= mask - 1, more += 4) store<u32>(more, base + <u32>ctz<u64>(mask));
+    }
   }
   linesFound = <i32>((lineTarget - lines) >> 2);
   return found;
+}
+
+@inline function storeFour(target: usize, base: u32, mask: u64): void {
+  const second = mask & (mask - 1), third = second & (second - 1), fourth = third & (third - 1);
+  store<u32>(target, base + <u32>ctz<u64>(mask));
+  store<u32>(target, base + <u32>ctz<u64>(second), 4);
+  store<u32>(target, base + <u32>ctz<u64>(third), 8);
+  store<u32>(target, base + <u32>ctz<u64>(fourth), 12);
+}
+
+@inline function withoutFour(mask: u64): u64 {
+  const second = mask & (mask - 1), third = second & (second - 1), fourth = third & (third - 1);
+  return fourth & (fourth - 1);
 }
 
 /** One bit for each of 64 bytes. */
@@ -231,46 +276,55 @@ let linesFound: i32 = 0;
 
 /** Two numbers of sixteen digits (0 to 9, one in each byte): the first eight digits of one and its last, then of the other. */
 @inline function eightDigits(digits: v128, digits2: v128, powers: usize): v128 {
-  return i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fourDigits(digits, powers), fourDigits(digits2, powers)), v128.load(powers + weights10000));
+  return i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fourDigits(digits, powers), fourDigits(digits2, powers)), v128.load(powers, weights10000));
 }
 
 @inline function fourDigits(digits: v128, powers: usize): v128 {
-  return i32x4.dot_i16x8_s(i16x8.shr_u(i16x8.mul(digits, v128.load(powers + weights10)), 8), v128.load(powers + weights100));
+  return i32x4.dot_i16x8_s(i16x8.shr_u(i16x8.mul(digits, v128.load(powers, weights10)), 8), v128.load(powers, weights100));
 }
 
-/** Digits behind the point of a number of `last + 1` bytes that ends where the sixteen bytes end; {@link pointless} when there is no point. */
-@inline function digitsBehind(bytes: v128, last: usize, powers: usize): usize {
-  const found = i8x16.bitmask(i8x16.eq(bytes, v128.load(powers + points)));
-  return <usize>clz<i32>((found << 16) & (<i32>0x80000000 >> <i32>last));
-}
+@inline function firstEights(eights: v128): v128 { return f64x2.convert_low_i32x4_s(i32x4.shuffle(eights, eights, 0, 2, 0, 2)); }
 
-/** The digits without the point, zeros in front. */
-@inline function digitsAlone(bytes: v128, last: usize, behind: usize, powers: usize): v128 {
-  return i8x16.swizzle(i8x16.sub(bytes, v128.load(powers + zeros)), v128.load(powers + shuffles + (behind << 8) + (last << 4)));
+@inline function lastEights(eights: v128): v128 { return f64x2.convert_low_i32x4_s(i32x4.shuffle(eights, eights, 1, 3, 1, 3)); }
+
+/** Two numbers of sixteen digits, the product exact and the sum rounded only when it is above 2^53. */
+@inline function sixteenDigits(eights: v128, powers: usize): v128 {
+  return f64x2.add(f64x2.mul(firstEights(eights), v128.load(powers, eightPlaces)), lastEights(eights));
 }
 
 @inline function notDigits(digits: v128, powers: usize): bool {
-  return i8x16.bitmask(i8x16.add_sat_u(digits, v128.load(powers + beyondNine))) != 0;
+  return i8x16.bitmask(i8x16.add_sat_u(digits, v128.load(powers, beyondNine))) != 0;
 }
 
-/** Pointer to the signed power of ten that a number is divided by. */
-@inline function divisor(behind: usize, minus: usize, powers: usize): usize {
-  return powers + divisors + (behind << 3) + minus * 264;
+/** 1 when the field behind a separator begins with a minus. */
+@inline function minusBehind(before: usize): usize { return <usize>(<u32>load<u8>(before, bias + 1) == 45); }
+
+/** Where the point of a number of `last + 1` bytes is that ends where the sixteen bytes end, as {@link shuffles} takes it. */
+@inline function pointBefore(bytes: v128, last: usize, powers: usize): usize {
+  return <usize>clz<i32>(i8x16.bitmask(i8x16.eq(bytes, v128.load(powers, points))) & load<i32>(powers + (last << 2), ownBits));
 }
+
+/** The digits without the point, zeros in front. */
+@inline function digitsAlone(bytes: v128, last: usize, point: usize, powers: usize): v128 {
+  return i8x16.swizzle(i8x16.sub(bytes, v128.load(powers, zeros)), v128.load(powers + (point << 8) + (last << 4), shuffles));
+}
+
+/** Pointer, but for {@link divisors}, to the signed power of ten that a number is divided by. */
+@inline function divisor(point: usize, minus: usize, powers: usize): usize { return powers + (point << 3) + (minus << 8); }
 
 /** Stores a number of digits with or without a point and a minus, up to 16 bytes; false when it is not of this kind. */
-@inline function storeShort<T>(s: usize, e: usize, powers: usize, out: usize): bool {
-  const minus = <usize>(<u32>load<u8>(s) == 45);
-  const last = e - s - minus - 1;
+@inline function storeShort<T>(before: usize, e: usize, powers: usize, out: usize): bool {
+  const minus = minusBehind(before);
+  const last = e - before - minus - 2;
   if (last >= 16) return false;
   // The number ends where the sixteen bytes end; before it stands whatever is there, always memory that can be read.
-  const bytes = v128.load(e - 16);
-  const behind = digitsBehind(bytes, last, powers);
-  const digits = digitsAlone(bytes, last, behind, powers);
+  const bytes = v128.load(e, bias - 16);
+  const point = pointBefore(bytes, last, powers);
+  const digits = digitsAlone(bytes, last, point, powers);
   if (notDigits(digits, powers)) return false;
   const eights = <u64>i64x2.extract_lane(eightDigits(digits, digits, powers), 0);
   // Rounded once: with a point there are at most 15 digits, and without one nothing is divided.
-  store<T>(out, <T>(<f64><i64>((eights & 0xFFFFFFFF) * 100000000 + (eights >> 32)) / load<f64>(divisor(behind, minus, powers))));
+  store<T>(out, <T>(<f64><i64>((eights & 0xFFFFFFFF) * 100000000 + (eights >> 32)) / load<f64>(divisor(point, minus, powers), divisors)));
   return true;
 }
 
@@ -278,72 +332,89 @@ let linesFound: i32 = 0;
  * Two numbers as {@link storeShort} takes them, stored side by side. Without branches, because lengths and signs cannot be guessed, and both at a time,
  * because most of the work is as much for two as for one.
  */
-@inline function storeShortPair<T>(s: usize, e: usize, s2: usize, e2: usize, powers: usize, out: usize): bool {
-  const minus = <usize>(<u32>load<u8>(s) == 45), minus2 = <usize>(<u32>load<u8>(s2) == 45);
-  const last = e - s - minus - 1, last2 = e2 - s2 - minus2 - 1;
+@inline function storeShortPair<T>(before: usize, e: usize, e2: usize, powers: usize, out: usize): bool {
+  const minus = minusBehind(before), minus2 = minusBehind(e);
+  const last = e - before - minus - 2, last2 = e2 - e - minus2 - 2;
   if ((last | last2) >= 16) return false;
-  const bytes = v128.load(e - 16), bytes2 = v128.load(e2 - 16);
-  const behind = digitsBehind(bytes, last, powers), behind2 = digitsBehind(bytes2, last2, powers);
-  const digits = digitsAlone(bytes, last, behind, powers), digits2 = digitsAlone(bytes2, last2, behind2, powers);
+  const bytes = v128.load(e, bias - 16), bytes2 = v128.load(e2, bias - 16);
+  const point = pointBefore(bytes, last, powers), point2 = pointBefore(bytes2, last2, powers);
+  const digits = digitsAlone(bytes, last, point, powers), digits2 = digitsAlone(bytes2, last2, point2, powers);
   if (notDigits(i8x16.max_u(digits, digits2), powers)) return false;
-  const eights = eightDigits(digits, digits2, powers);
-  const divisorPair = v128.load64_lane(divisor(behind2, minus2, powers), v128.load64_zero(divisor(behind, minus, powers)), 1);
-  // Exact products; the sum is rounded only when there are sixteen digits, which are not divided then.
-  storePair<T>(out, f64x2.div(f64x2.add(f64x2.mul(firstEights(eights), f64x2.splat(1e8)), lastEights(eights)), divisorPair));
+  const divisorPair = v128.load64_lane(divisor(point2, minus2, powers), v128.load64_zero(divisor(point, minus, powers), divisors), 1, divisors);
+  const pair = f64x2.div(sixteenDigits(eightDigits(digits, digits2, powers), powers), divisorPair);
+  if (sizeof<T>() == 4) v128.store64_lane(out, f32x4.demote_f64x2_zero(pair), 0);
+  else v128.store(out, pair);
   return true;
 }
 
-@inline function firstEights(eights: v128): v128 { return f64x2.convert_low_i32x4_s(i32x4.shuffle(eights, eights, 0, 2, 0, 2)); }
-
-@inline function lastEights(eights: v128): v128 { return f64x2.convert_low_i32x4_s(i32x4.shuffle(eights, eights, 1, 3, 1, 3)); }
-
-@inline function storePair<T>(out: usize, pair: v128): void {
-  if (sizeof<T>() == 4) v128.store64_lane(out, f32x4.demote_f64x2_zero(pair), 0);
-  else v128.store(out, pair);
+/**
+ * Two numbers of 16 to 32 bytes each, the point among the first sixteen, rounded to 32 bits and stored side by side; false when one is not of this kind.
+ * What is behind the first fifteen digits is only looked at, not read: false when the number could round to something else without it.
+ */
+@inline function storeFrontPair(before: usize, e: usize, e2: usize, powers: usize, out: usize): bool {
+  const minus = minusBehind(before), minus2 = minusBehind(e);
+  const more = e - before - minus - 17, more2 = e2 - e - minus2 - 17;
+  if (more > 16 || more2 > 16) return false;
+  const bytes = v128.load(before + minus, bias + 1), bytes2 = v128.load(e + minus2, bias + 1);
+  const point = frontPoint(bytes, powers), point2 = frontPoint(bytes2, powers);
+  const digits = frontDigits(bytes, point, powers), digits2 = frontDigits(bytes2, point2, powers);
+  const rest = restDigits(e, more, powers), rest2 = restDigits(e2, more2, powers);
+  if (notDigits(i8x16.max_u(i8x16.max_u(digits, digits2), i8x16.max_u(rest, rest2)), powers)) return false;
+  const low = sixteenDigits(eightDigits(digits, digits2, powers), powers);
+  const divisorPair = v128.load64_lane(frontDivisor(point2, minus2, powers), v128.load64_zero(frontDivisor(point, minus, powers), frontDivisors), 1, frontDivisors);
+  // The number lies between these two, and rounding keeps the order. Without a point the divisor is NaN, and nothing equals that.
+  const pair = f32x4.demote_f64x2_zero(f64x2.div(low, divisorPair));
+  const above = f32x4.demote_f64x2_zero(f64x2.div(f64x2.add(low, v128.load(powers, ones)), divisorPair));
+  if ((i32x4.bitmask(f32x4.eq(pair, above)) & 3) != 3) return false;
+  v128.store64_lane(out, pair, 0);
+  return true;
 }
 
+@inline function frontPoint(bytes: v128, powers: usize): usize { return <usize>ctz<i32>(i8x16.bitmask(i8x16.eq(bytes, v128.load(powers, points)))); }
+
+@inline function frontDigits(bytes: v128, point: usize, powers: usize): v128 {
+  return i8x16.swizzle(i8x16.sub(bytes, v128.load(powers, zeros)), v128.load(powers + (point << 4), frontShuffles));
+}
+
+/** The last `count` bytes of a number as digits. */
+@inline function restDigits(e: usize, count: usize, powers: usize): v128 {
+  return v128.and(i8x16.sub(v128.load(e, bias - 16), v128.load(powers, zeros)), v128.load(powers + count, lastBytes + 16));
+}
+
+@inline function frontDivisor(point: usize, minus: usize, powers: usize): usize { return powers + (point << 3) + (minus << 9); }
+
 /**
- * Two numbers of up to 23 bytes each, of digits with or without a point and a minus, stored side by side; false when one is not of this kind or
- * cannot be rounded with certainty.
+ * Two numbers of up to 23 bytes each, of digits with or without a point and a minus, stored side by side as doubles; false when one is not of this kind
+ * or cannot be rounded with certainty. The first begins behind `before` and ends at `e`, the second begins behind `before2` and ends at `e2`.
  */
-@inline function storeLongPair<T>(s: usize, e: usize, s2: usize, e2: usize, powers: usize, out: usize): bool {
-  const minus = <usize>(<u32>load<u8>(s) == 45), minus2 = <usize>(<u32>load<u8>(s2) == 45);
-  const length = e - s - minus, length2 = e2 - s2 - minus2;
-  if (length - 1 >= 23 || length2 - 1 >= 23) return false;
+@inline function storeLongPair(before: usize, e: usize, before2: usize, e2: usize, powers: usize, out: usize): bool {
+  const minus = minusBehind(before), minus2 = minusBehind(before2);
+  const last = e - before - minus - 2, last2 = e2 - before2 - minus2 - 2;
+  if (last >= 23 || last2 >= 23) return false;
   // The last sixteen bytes of each, and the eight before them of both.
-  const bytes = v128.load(e - 16), bytes2 = v128.load(e2 - 16);
-  const front = v128.load64_lane(e2 - 24, v128.load64_zero(e - 24), 1);
-  const point = v128.load(powers + points);
+  const bytes = v128.load(e, bias - 16), bytes2 = v128.load(e2, bias - 16);
+  const front = v128.load64_lane(e2, v128.load64_zero(e, bias - 24), 1, bias - 24);
+  const point = v128.load(powers, points);
   const frontFound = i8x16.bitmask(i8x16.eq(front, point)) << 8;
   const found = (i8x16.bitmask(i8x16.eq(bytes, point)) << 16) | (frontFound & 0xFF00);
   const found2 = (i8x16.bitmask(i8x16.eq(bytes2, point)) << 16) | ((frontFound >> 8) & 0xFF00);
-  const behind = <usize>clz<i32>(found & (<i32>0x80000000 >> <i32>(length - 1)));
-  const behind2 = <usize>clz<i32>(found2 & (<i32>0x80000000 >> <i32>(length2 - 1)));
-  const count = length - <usize>(behind != pointless), count2 = length2 - <usize>(behind2 != pointless);
+  const behind = <usize>clz<i32>(found & (<i32>0x80000000 >> <i32>last));
+  const behind2 = <usize>clz<i32>(found2 & (<i32>0x80000000 >> <i32>last2));
+  const count = last + <usize>(behind == 32), count2 = last2 + <usize>(behind2 == 32);
   // The digits before the point move up to those behind it.
-  const table = powers + lastBytes;
-  const zero = v128.load(powers + zeros);
-  const joined = v128.bitselect(bytes, v128.load(e - 17), v128.load(table + behind + 16));
-  const joined2 = v128.bitselect(bytes2, v128.load(e2 - 17), v128.load(table + behind2 + 16));
-  const joinedFront = v128.bitselect(front, v128.load64_lane(e2 - 25, v128.load64_zero(e - 25), 1), v128.load64_lane(table + behind2 + 8, v128.load64_zero(table + behind + 8), 1));
-  const digits = v128.and(i8x16.sub(joined, zero), v128.load(table + count + 16));
-  const digits2 = v128.and(i8x16.sub(joined2, zero), v128.load(table + count2 + 16));
-  const frontDigits = v128.and(i8x16.sub(joinedFront, zero), v128.load64_lane(table + count2 + 8, v128.load64_zero(table + count + 8), 1));
+  const zero = v128.load(powers, zeros);
+  const joined = v128.bitselect(bytes, v128.load(e, bias - 17), v128.load(powers + behind, lastBytes + 16));
+  const joined2 = v128.bitselect(bytes2, v128.load(e2, bias - 17), v128.load(powers + behind2, lastBytes + 16));
+  const frontBehind = v128.load64_lane(powers + behind2, v128.load64_zero(powers + behind, lastBytes + 8), 1, lastBytes + 8);
+  const joinedFront = v128.bitselect(front, v128.load64_lane(e2, v128.load64_zero(e, bias - 25), 1, bias - 25), frontBehind);
+  const frontCounted = v128.load64_lane(powers + count2, v128.load64_zero(powers + count, lastBytes + 8), 1, lastBytes + 8);
+  const digits = v128.and(i8x16.sub(joined, zero), v128.load(powers + count, lastBytes + 16));
+  const digits2 = v128.and(i8x16.sub(joined2, zero), v128.load(powers + count2, lastBytes + 16));
+  const frontDigits = v128.and(i8x16.sub(joinedFront, zero), frontCounted);
   if (notDigits(i8x16.max_u(i8x16.max_u(digits, digits2), frontDigits), powers) || count == 0 || count2 == 0) return false;
   const eights = eightDigits(digits, digits2, powers);
   const fours = fourDigits(frontDigits, powers);
-  const fronts = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fours, fours), v128.load(powers + weights10000));
-  if (sizeof<T>() == 4) {
-    const scale = f64x2.splat(1e8);
-    const mantissas = f64x2.add(f64x2.mul(f64x2.add(f64x2.mul(f64x2.convert_low_i32x4_s(fronts), scale), firstEights(eights)), scale), lastEights(eights));
-    const divisorPair = v128.load64_lane(divisor(behind2, minus2, powers), v128.load64_zero(divisor(behind, minus, powers)), 1);
-    const pair = f64x2.div(mantissas, divisorPair);
-    // Rounded four times, so less than four units of the last place off: that changes the 32 bits only close to the middle between two of their numbers.
-    const middle = i32x4.sub(v128.and(pair, i64x2.splat(0x1FFFFFFF)), i64x2.splat(0x0FFFFFFC));
-    if (v128.any_true(v128.and(i32x4.lt_u(middle, i32x4.splat(9)), i64x2.splat(0xFFFFFFFF)))) return false;
-    v128.store64_lane(out, f32x4.demote_f64x2_zero(pair), 0);
-    return true;
-  }
+  const fronts = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_u(fours, fours), v128.load(powers, weights10000));
   const value = quotient(i32x4.extract_lane(fronts, 0), i64x2.extract_lane(eights, 0), behind, powers);
   const value2 = quotient(i32x4.extract_lane(fronts, 1), i64x2.extract_lane(eights, 1), behind2, powers);
   if (value < 0 || value2 < 0) return false;
@@ -352,13 +423,13 @@ let linesFound: i32 = 0;
   return true;
 }
 
-/** The double nearest to a number of 8 + 8 + 8 digits with `behind` of them behind the point; -1 when this way cannot decide. */
+/** The double nearest to a number of 8 + 8 + 8 digits with `behind` of them behind the point (32: without one); -1 when this way cannot decide. */
 @inline function quotient(front: u32, eights: u64, behind: usize, powers: usize): f64 {
   const places = behind & 31;
   const mantissa = <u64>front * 10000000000000000 + (eights & 0xFFFFFFFF) * 100000000 + (eights >> 32);
-  const bits = reinterpret<u64>(<f64><i64>mantissa / load<f64>(powers + doubles + (places << 3)));
-  // Two roundings, so less than 1.5 units of the last place off. The remainder, which is exact although what it is the difference of
-  // does not fit in 64 bits, tells by how much.
+  const bits = reinterpret<u64>(<f64><i64>mantissa / load<f64>(powers + (places << 3), doubles));
+  // Two roundings, so less than 1.5 units of the last place off. The remainder tells by how much: it is exact, although the two that it is the
+  // difference of do not fit in 64 bits.
   const shift = 1075 - (bits >> 52);
   const whole = (bits & 0xFFFFFFFFFFFFF) | 0x10000000000000;
   const power = load<u64>(powers + (places << 3));
@@ -368,7 +439,7 @@ let linesFound: i32 = 0;
   return certain ? reinterpret<f64>(nearest) : -1;
 }
 
-@inline function storeOther<T>(s: usize, e: usize, powers: usize, out: usize): bool {
+@inline function storeAny<T>(s: usize, e: usize, powers: usize, out: usize): bool {
   const value = anyNumber(s, e, powers);
   if (value != value || (sizeof<T>() == 4 && abs(value) > 3.4028234663852886e38)) return false;
   store<T>(out, <T>value);
