@@ -97,6 +97,24 @@ export function first_weights(
   return f32x4.mul(mask, f32x4.sub(f32x4.mul(sum, sum), squares));
 }
 
+/** As {@link sumOne}, for three vectors: up to eleven factors fit in them. */
+@inline function sumThree(features: usize, bytes: usize, keys: usize, values: usize, entries: i32, lane: usize, target: usize, masks: usize): v128 {
+  let a = f32x4.splat(0), b = a, c = a, squares = a, others = a, last = a;
+  for (let e = 0; e < entries; e++) {
+    const o = <usize>e << 2;
+    const x = v128.load32_splat(values + o);
+    const w = features + <usize>load<u32>(keys + o) * bytes + lane;
+    const p = f32x4.mul(x, v128.load(w)), q = f32x4.mul(x, v128.load(w, 16)), s = f32x4.mul(x, v128.load(w, 32));
+    a = f32x4.add(a, p); b = f32x4.add(b, q); c = f32x4.add(c, s);
+    squares = multiplyAdd(p, p, squares); others = multiplyAdd(q, q, others); last = multiplyAdd(s, s, last);
+  }
+  const at = target + lane, mask = masks + lane;
+  v128.store(at, a); v128.store(at, b, 16); v128.store(at, c, 32);
+  const first = f32x4.mul(v128.load(mask), f32x4.sub(f32x4.mul(a, a), squares));
+  const second = f32x4.mul(v128.load(mask, 16), f32x4.sub(f32x4.mul(b, b), others));
+  return f32x4.add(f32x4.add(first, second), f32x4.mul(v128.load(mask, 32), f32x4.sub(f32x4.mul(c, c), last)));
+}
+
 /**
  * Parallel-for over rows: losses and slopes (derivative of the loss by the score). `sums`: [row][stride], the sums of weight × value over a row's
  * entries at the factors, then 1, then zeros, as `learn` needs them; 0 where nothing is to be learnt. `kind`: 0 a number with half its squared
@@ -134,6 +152,8 @@ export function score(
       const ab = multiplyAdd(b, b, f32x4.mul(a, a)), cd = multiplyAdd(d, d, f32x4.mul(c, c));
       pairs = f32x4.add(pairs, f32x4.sub(f32x4.add(ab, cd), f32x4.add(squares, others)));
     }
+    for (; lane + 48 <= rowBytes; lane += 48)
+      pairs = f32x4.add(pairs, sumThree(features, bytes, rowKeys, rowValues, entries, lane, target, masks));
     for (; lane < rowBytes; lane += 16)
       pairs = f32x4.add(pairs, sumOne(features, bytes, rowKeys, rowValues, entries, lane, target, v128.load(masks + lane)));
     const z = bias + <f64>load<f32>(target + linear) + 0.5 * <f64>horizontalSum(pairs);
@@ -209,6 +229,18 @@ export function learn(
       finish(feature, rowBytes, lane + 16, b, ownPart, masks, lanes, gradients, c, scale, limit, b1, b2, eps);
       finish(feature, rowBytes, lane + 32, d, ownPart, masks, lanes, gradients, c, scale, limit, b1, b2, eps);
       finish(feature, rowBytes, lane + 48, f, ownPart, masks, lanes, gradients, c, scale, limit, b1, b2, eps);
+    }
+    for (; lane + 48 <= rowBytes; lane += 48) {
+      let a = f32x4.splat(0), b = a, d = a;
+      for (let e = start; e < stop; e += 4) {
+        const r = <usize>load<u32>(columnRows + e);
+        const s = f32x4.splat(load<f32>(slopes + (r << 2)) * load<f32>(columnValues + e));
+        const row = sums + r * rowBytes + lane;
+        a = multiplyAdd(s, v128.load(row), a); b = multiplyAdd(s, v128.load(row, 16), b); d = multiplyAdd(s, v128.load(row, 32), d);
+      }
+      finish(feature, rowBytes, lane, a, ownPart, masks, lanes, gradients, c, scale, limit, b1, b2, eps);
+      finish(feature, rowBytes, lane + 16, b, ownPart, masks, lanes, gradients, c, scale, limit, b1, b2, eps);
+      finish(feature, rowBytes, lane + 32, d, ownPart, masks, lanes, gradients, c, scale, limit, b1, b2, eps);
     }
     for (; lane < rowBytes; lane += 16) {
       let a = f32x4.splat(0);
