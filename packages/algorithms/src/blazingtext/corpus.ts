@@ -10,6 +10,8 @@ export interface CorpusOptions<Piece> {
   /** Takes the tokens over. */
   prepare(tokens: Tokens): Piece;
   release(piece: Piece): void;
+  /** Bytes of tokens that are kept in memory at most. Default: a part of the machine's. */
+  readonly keptBytes?: number;
 }
 
 /** Bytes of tokens that are kept: by what the machine has, so that the same job does the same again. */
@@ -50,7 +52,7 @@ export class Corpus<Piece> {
     let bytes = 0;
     for await (const tokens of vocabulary.read(textSources(channel, 0), counting)) {
       bytes += tokens.length * 4;
-      if (kept !== undefined && bytes > keptBytes) {
+      if (kept !== undefined && bytes > (options.keptBytes ?? keptBytes)) {
         for (const { pointer } of kept) kernels.heap.free(pointer);
         kept = undefined;
       }

@@ -160,7 +160,7 @@ async function learn(
       done += piece.lines;
       // Without a turn of the event loop no signal would be heard.
       await turn();
-      if (stopping.aborted) return;
+      if (stopping.aborted) return watch.best < 0 ? undefined : classifier.restoreBest();
     }
     if (count === 0) throw new ClientError('channel train has no line with a label and a word that is known');
     epoch++;
@@ -175,7 +175,7 @@ async function learn(
     if (epoch < epochs && checkpoints.folder !== undefined)
       await checkpoints.save(packState({ epoch, ...watch }, classifier.state()));
   }
-  if (stopsEarly) classifier.restoreBest();
+  if (watch.best >= 0) classifier.restoreBest();
   log.info(`#train_accuracy: ${accuracy.toFixed(4)}`);
   if (judged !== undefined) log.info(`#validation_accuracy: ${(await accuracyOn(judged, classifier)).toFixed(4)}`);
 }

@@ -6,6 +6,7 @@ import { checkBadData } from './check-bad-data.ts';
 import { checkHyperparameters } from './check-hyperparameters.ts';
 import { checkServing } from './check-serving.ts';
 import { checkTraining } from './check-training.ts';
+import { checkTextServing, checkTextTraining, type TextSample } from './check-text-algorithm.ts';
 import type { SampleRows } from './sample-files.ts';
 
 export interface AlgorithmSample {
@@ -27,9 +28,16 @@ export interface AlgorithmSample {
   readonly deterministic?: boolean;
 }
 
-export function checkAlgorithm(algorithm: Algorithm, sample: AlgorithmSample): void {
+export function checkAlgorithm(algorithm: Algorithm, sample: AlgorithmSample): void;
+export function checkAlgorithm(algorithm: Algorithm, sample: TextSample): void;
+export function checkAlgorithm(algorithm: Algorithm, sample: AlgorithmSample | TextSample): void {
   describe(`algorithm ${algorithm.name}`, { concurrency: false }, () => {
     checkHyperparameters(algorithm, sample);
+    if ('lines' in sample) {
+      checkTextTraining(algorithm, sample);
+      checkTextServing(algorithm, sample);
+      return;
+    }
     checkTraining(algorithm, sample);
     checkBadData(algorithm, sample);
     checkServing(algorithm, sample);

@@ -6,7 +6,7 @@ import { validateHyperparameters } from '../hyperparameters/validate.ts';
 import type { Hyperparameter } from '../hyperparameters/table.ts';
 import type { AlgorithmSample } from './check-algorithm.ts';
 
-export function checkHyperparameters(algorithm: Algorithm, sample: AlgorithmSample): void {
+export function checkHyperparameters(algorithm: Algorithm, sample: Pick<AlgorithmSample, 'hyperparameters'>): void {
   const validate = (given: Record<string, string>): Promise<void> => validateHyperparameters(algorithm.name, given);
 
   test('the hyperparameters of the sample are valid', () => validate(sample.hyperparameters));
