@@ -1,7 +1,7 @@
 """Models that Python's xgboost trains, one per objective and booster, for the tests of model files.
 
-models.py write FOLDER: x.f32 (300 x 6 rows), NAME.ubj and NAME.json per model, answers.json.
-models.py read FOLDER: predicts with each ours/NAME.* and prints how far the answers are from those of answers.json.
+models.py FOLDER writes x.f32 (300 x 6 rows), NAME.ubj and NAME.json per model and answers.json, and prints "written". After a line of input it
+predicts with each ours/NAME.* and prints how far the answers are from those before.
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import xgboost as xgb
 
-folder = pathlib.Path(sys.argv[2])
+folder = pathlib.Path(sys.argv[1])
 rows = 300
 random = np.random.default_rng(3)
 x = random.normal(size=(rows, 6)).astype("float32")
@@ -77,21 +77,21 @@ def predict(booster):
     return [np.asarray(numbers, dtype=float).ravel().tolist() for numbers in answers]
 
 
-if sys.argv[1] == "write":
-    x.tofile(folder / "x.f32")
-    answers = {}
-    for name, booster in models():
-        name = name.replace(":", "_")
-        for kind in "ubj", "json":
-            booster.save_model(folder / f"{name}.{kind}")
-        answers[name] = predict(booster)
-    (folder / "answers.json").write_text(json.dumps(answers))
-else:
-    answers = json.loads((folder / "answers.json").read_text())
-    distances = {}
-    for path in sorted((folder / "ours").iterdir()):
-        booster = xgb.Booster(model_file=path)
-        assert booster.attr("best_score") == "1.5"
-        pairs = zip(predict(booster), answers[path.stem])
-        distances[path.name] = max(float(np.abs(np.subtract(*pair)).max()) for pair in pairs)
-    print(json.dumps(distances))
+x.tofile(folder / "x.f32")
+answers = {}
+for name, booster in models():
+    name = name.replace(":", "_")
+    for kind in "ubj", "json":
+        booster.save_model(folder / f"{name}.{kind}")
+    answers[name] = predict(booster)
+(folder / "answers.json").write_text(json.dumps(answers))
+print("written", flush=True)
+
+sys.stdin.readline()
+distances = {}
+for path in sorted((folder / "ours").iterdir()):
+    booster = xgb.Booster(model_file=path)
+    assert booster.attr("best_score") == "1.5"
+    pairs = zip(predict(booster), answers[path.stem])
+    distances[path.name] = max(float(np.abs(np.subtract(*pair)).max()) for pair in pairs)
+print(json.dumps(distances))
