@@ -9,7 +9,7 @@ export type ScriptEnvironmentName = (typeof scriptEnvironments)[number] | (typeo
 
 export const scriptEnvironments = ['scikit-learn', 'xgboost'] as const;
 /** Several GB each: made only when they are named, and their tests are skipped without them. */
-export const largeEnvironments = ['pytorch'] as const;
+export const largeEnvironments = ['pytorch', 'tensorflow'] as const;
 
 const environments = new Environments(join(import.meta.dirname, '../.cache/environments'));
 
