@@ -10,7 +10,7 @@ import type { PcaContext } from './train-context.ts';
 import { unitsOf, type Units } from './units.ts';
 
 /** Rows that come after a stop are left out. */
-export async function exactComponents(context: PcaContext, data: BatchedData): Promise<Components> {
+export async function exactComponents(context: PcaContext, data: Pick<BatchedData, 'epoch'>): Promise<Components> {
   const { hyperparameters, kernels, collective, stopping, log } = context;
   requireCovariances(hyperparameters.feature_dim);
   const started = log.elapsed();

@@ -14,7 +14,7 @@ import { pca } from './index.ts';
 
 const environment = findPythonEnvironment('peers');
 const skip = 'missing' in environment ? environment.missing : false;
-const rows = 3000;
+const rows = 2000;
 const columns = 30;
 const components = 5;
 
@@ -22,10 +22,10 @@ const program = `
 import sys
 import numpy
 from sklearn.decomposition import PCA
-x = numpy.fromfile(sys.argv[1], dtype=numpy.float32).reshape(${rows}, ${columns}).astype(numpy.float64)
-model = PCA(${components}, svd_solver="full").fit(x)
-for row in model.components_: print(*row)
-print(*model.singular_values_)
+for file in sys.argv[1:]:
+    x = numpy.fromfile(file, dtype=numpy.float32).reshape(${rows}, ${columns}).astype(numpy.float64)
+    model = PCA(${components}, svd_solver="full").fit(x)
+    for row in (*model.components_, model.singular_values_): print(*row)
 `;
 
 /** Five hidden numbers of falling weight and some noise; `scale` and `place` of each column on top. */
@@ -72,16 +72,20 @@ test("the components span scikit-learn's subspace within an angle of 1e-4", { sk
   assert.ok('bin' in environment);
   const folder = mkdtempSync(join(tmpdir(), 'rung-parity-'));
   try {
-    for (const [name, features, more] of cases) {
-      const file = join(folder, 'rows.f32');
+    const files = cases.map(([, features], index) => {
+      const file = join(folder, `${index}.f32`);
       writeFileSync(file, new Uint8Array(Float32Array.from(features.flat()).buffer));
-      const answer = execFileSync(join(environment.bin, 'python'), ['-W', 'ignore', '-c', program, file], {
-        encoding: 'utf8',
-      });
-      const peer = answer
-        .trim()
-        .split('\n')
-        .map((line) => line.split(' ').map(Number));
+      return file;
+    });
+    const answer = execFileSync(join(environment.bin, 'python'), ['-W', 'ignore', '-c', program, ...files], {
+      encoding: 'utf8',
+    });
+    const lines = answer
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ').map(Number));
+    for (const [index, [name, features, more]] of cases.entries()) {
+      const peer = lines.slice(index * (components + 1), (index + 1) * (components + 1));
       const singular = peer.pop() ?? [];
       const ours = await train(features, more);
       const angle = subspaceAngle(directionsOf(ours), peer);

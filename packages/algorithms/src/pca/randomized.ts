@@ -17,7 +17,7 @@ const mostPasses = 4;
 const tolerance = 1e-5;
 
 /** A stop, or what there is to find being found, ends it after the pass at hand. */
-export async function randomizedComponents(context: PcaContext, data: BatchedData): Promise<Components> {
+export async function randomizedComponents(context: PcaContext, data: Pick<BatchedData, 'epoch'>): Promise<Components> {
   const { hyperparameters, kernels, collective, stopping, log, seed } = context;
   const { num_components: count, extra_components: extra, feature_dim: columns } = hyperparameters;
   const width = Math.min(columns, count + (extra < 0 ? Math.max(10, count) : extra));
