@@ -6,6 +6,8 @@ import { ClientError } from '../errors.ts';
 export interface ByteSource {
   /** Named in error messages. */
   readonly name: string;
+  /** A read never waits for a writer, as it does at a pipe: worth to read ahead. */
+  readonly onDisk?: boolean | undefined;
   /** Fills `into` from its start and resolves to the number of bytes, 0 at the end. May fill less than there is room for. */
   read(into: Uint8Array): Promise<number>;
   close(): Promise<void>;
@@ -23,6 +25,7 @@ export async function openFile(path: string, name: string = path): Promise<ByteS
   }
   return sniffGzip({
     name,
+    onDisk: (await handle.stat()).isFile(),
     read: async (into) => (await handle.read(into, 0, into.length, null)).bytesRead,
     close: () => handle.close(),
   });
@@ -60,6 +63,7 @@ export async function peek(
   let left = head;
   const whole: ByteSource = {
     name: source.name,
+    onDisk: source.onDisk,
     read: async (into) => {
       if (left.length === 0) return source.read(into);
       const piece = left.subarray(0, into.length);

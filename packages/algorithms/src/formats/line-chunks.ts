@@ -1,4 +1,4 @@
-/** Text in chunks of whole lines, read ahead: while one chunk is parsed, the system reads the next. */
+/** Text in chunks of whole lines; while one chunk of a file is parsed, the system reads the next. */
 import type { SharedHeap } from '../kernels/shared-heap.ts';
 import type { ByteSource } from './byte-source.ts';
 
@@ -50,7 +50,7 @@ export class LineChunks {
       const text = this.#joined(length, last);
       const lines = { begin: text.begin, end: text.begin + this.#view(text).lastIndexOf(10) + 1 };
       this.#rest = { begin: lines.end, end: text.end };
-      if (!last) {
+      if (!last && this.#source.onDisk === true) {
         this.#reading = this.#read();
         // A failure is met by the next call, which awaits the same promise.
         this.#reading.catch(() => {});
