@@ -77,7 +77,7 @@ export class SparseBatchedData {
   async *#read(): AsyncGenerator<SparseBatch> {
     const stage = new Stage(this.#kernels, this.#options);
     try {
-      for await (const block of readSparseRows(this.#channel, this.#epochsRead++, this.#options)) {
+      for await (const block of readSparseRows(this.#channel, this.#epochsRead++, this.#kernels, this.#options)) {
         for (let row = 0; row < block.rows;) {
           row += stage.add(block, row);
           if (stage.isFull) yield stage.take();

@@ -12,11 +12,11 @@ export interface Frame {
   readonly offset: number;
 }
 
-/** Yields the frames of a file; a record written in several parts comes as one. Thrown when the framing is broken or cut off: ClientError naming file and offset. */
-export async function* readFrames(source: ByteSource, chunkBytes = 4_194_304): AsyncGenerator<Frame[]> {
+/** Yields the frames of a file, of which `offset` bytes were read before; a record written in several parts comes as one. Thrown when the framing is broken or cut off: ClientError naming file and offset. */
+export async function* readFrames(source: ByteSource, offset = 0, chunkBytes = 4_194_304): AsyncGenerator<Frame[]> {
   let buffer = new Uint8Array(chunkBytes);
   let filled = 0;
-  let base = 0;
+  let base = offset;
   const parts = new PartJoiner(source.name);
   for (let ended = false; !ended;) {
     if (filled === buffer.length) {

@@ -13,10 +13,13 @@ export interface PlacedRecord {
   readonly place: string;
 }
 
-/** Yields records in batches. Thrown when a record is damaged: ClientError naming file and offset. */
-export async function* readRecords(source: ByteSource): AsyncGenerator<PlacedRecord[]> {
-  let count = 0;
-  for await (const frames of readFrames(source)) {
+/** Yields records in batches; `before`: what of the file was read already. Thrown when a record is damaged: ClientError naming file and offset. */
+export async function* readRecords(
+  source: ByteSource,
+  before: { readonly records: number; readonly bytes: number } = { records: 0, bytes: 0 },
+): AsyncGenerator<PlacedRecord[]> {
+  let count = before.records;
+  for await (const frames of readFrames(source, before.bytes)) {
     yield frames.map(({ payload, offset }) => {
       const place = `file ${source.name}, record ${++count} (offset ${offset})`;
       try {

@@ -1,7 +1,25 @@
 /** The compiled kernel modules: one line per `assembly/<name>.ts`, built to `wasm/<name>.wasm` by `tools/build-kernels.ts`. */
 import { readFileSync } from 'node:fs';
 
-export const kernelModules = ['boosting', 'csv', 'cutforest', 'factorization', 'gradients', 'kmeans', 'knn', 'linear', 'quantiles', 'sparse', 'symmetric', 'pca', 'trees', 'fasttext', 'vocabulary', 'word2vec'] as const;
+export const kernelModules = [
+  'boosting',
+  'csv',
+  'cutforest',
+  'factorization',
+  'gradients',
+  'kmeans',
+  'knn',
+  'linear',
+  'quantiles',
+  'records',
+  'sparse',
+  'symmetric',
+  'pca',
+  'trees',
+  'fasttext',
+  'vocabulary',
+  'word2vec',
+] as const;
 
 export type KernelModule = (typeof kernelModules)[number];
 
