@@ -1,6 +1,7 @@
 /** An index that is open for searching. */
 import type { Kernels } from '../kernels/kernels.ts';
 import { CodedIndex } from './coded-index.ts';
+import { openFilter } from './filter.ts';
 import type { FlatContent, IndexContent, ListedContent } from './index-content.ts';
 import type { Neighbors } from './metric.ts';
 import { Panels } from './panels.ts';
@@ -38,11 +39,17 @@ export function openFlat(kernels: Kernels, { metric, columns, rows }: Omit<FlatC
   const sizes = Int32Array.from({ length: Math.ceil(count / chunk) }, (_, i) => Math.min(chunk, count - i * chunk));
   const ids = Int32Array.from({ length: count }, (_, row) => row);
   const panels = new Panels(kernels, { metric, columns, rows, ids, sizes });
+  const filter = openFilter(kernels, panels);
   return {
     columns,
     rows: count,
-    search: (queries, k) => searchPanels(kernels, panels, queries, k),
-    release: () => panels.release(),
+    search: (queries, k) => searchPanels(kernels, panels, queries, k, { filter }),
+    release: () => {
+      panels.release();
+      if (filter === undefined) return;
+      kernels.heap.free(filter.basis.pointer);
+      kernels.heap.free(filter.panels);
+    },
   };
 }
 
@@ -53,7 +60,8 @@ function openLists(kernels: Kernels, content: ListedContent): NearestIndex {
   return {
     columns,
     rows: content.ids.length,
-    search: (queries, k) => searchPanels(kernels, panels, queries, k, chooseProbes(coarse, sizes, queries, probes, k)),
+    search: (queries, k) =>
+      searchPanels(kernels, panels, queries, k, { probes: chooseProbes(coarse, sizes, queries, probes, k) }),
     release: () => {
       coarse.release();
       panels.release();

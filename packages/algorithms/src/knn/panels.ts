@@ -53,7 +53,7 @@ export class Panels {
     this.norms = heap.float32(panels * width);
     this.ids = heap.int32(panels * width);
     this.ids.values.fill(-1);
-    this.origin = metric === 'l2' ? meanOf(rows, columns) : new Float32Array(columns);
+    this.origin = metric === 'l2' ? originOf(rows, columns) : new Float32Array(columns);
     this.#pack(rows, ids, sizes);
   }
 
@@ -110,14 +110,28 @@ export class Panels {
   }
 }
 
-/** Of rows spread over all, in 64 bits. */
-function meanOf(rows: Float32Array, columns: number): Float32Array {
+/**
+ * The mean of rows spread over all, rounded to a power of two near the spread: whole numbers stay whole, so that distances between them stay exact
+ * and equal ones equal.
+ */
+function originOf(rows: Float32Array, columns: number): Float32Array {
   const count = rows.length / columns;
   const step = Math.max(1, Math.floor(count / originRows));
-  const sums = new Float64Array(columns);
-  let used = 0;
-  for (let row = 0; row < count; row += step, used++) {
-    for (let i = 0; i < columns; i++) sums[i] = (sums[i] ?? 0) + (rows[row * columns + i] ?? 0);
+  const used = Math.ceil(count / step);
+  const origin = new Float32Array(columns);
+  for (let column = 0; column < columns; column++) {
+    const first = rows[column] ?? 0;
+    let sum = 0;
+    let squares = 0;
+    for (let at = column; at < rows.length; at += step * columns) {
+      const difference = (rows[at] ?? 0) - first;
+      sum += difference;
+      squares += difference * difference;
+    }
+    const spread = Math.sqrt(Math.max(0, squares / used - (sum / used) ** 2));
+    const mean = first + sum / used;
+    const grid = 2 ** Math.floor(Math.log2(spread));
+    origin[column] = spread > 0 && Number.isFinite(grid) ? Math.round(mean / grid) * grid : first;
   }
-  return Float32Array.from(sums, (sum) => sum / used);
+  return origin;
 }

@@ -2,12 +2,20 @@
 import { ClientError } from '../errors.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { Neighbors } from './metric.ts';
+import type { Filter } from './filter.ts';
 import type { Panels } from './panels.ts';
 
 /** Lists to look into: those of query i lie from `starts[i]` to `starts[i + 1]`. */
 export interface Probes {
   readonly starts: Int32Array;
   readonly lists: Int32Array;
+}
+
+export interface SearchOptions {
+  /** Without them all lists are looked into. */
+  readonly probes?: Probes;
+  /** Of the panels; for a search without probes. */
+  readonly filter?: Filter | undefined;
 }
 
 const groupSize = 64;
@@ -18,15 +26,15 @@ const fewGroups = 16;
 /** Below this many numbers to compare with, one thread is quicker. */
 const smallWork = 65_536;
 /** Beyond this length squares and their differences leave the range of 32 bits. */
-const mostSquare = 1e37;
+export const mostSquare = 1e37;
 
-/** @param queries rows of `panels.columns` numbers. Without `probes` all lists are looked into. Thrown when a query is too long for 32 bits: ClientError. */
+/** @param queries rows of `panels.columns` numbers. Thrown when a query is too long for 32 bits: ClientError. */
 export function searchPanels(
   kernels: Kernels,
   panels: Panels,
   queries: Float32Array,
   k: number,
-  probes?: Probes,
+  { probes, filter }: SearchOptions = {},
 ): Neighbors {
   const { columns } = panels;
   const count = queries.length / columns;
@@ -34,7 +42,7 @@ export function searchPanels(
   for (let first = 0; first < count; first += batchRows) {
     const batch = queries.subarray(first * columns, Math.min(count, first + batchRows) * columns);
     const own = probes && pairsByList(panels, probes, first, batch.length / columns);
-    searchBatch(kernels, panels, batch, k, own, {
+    searchBatch(kernels, panels, batch, k, own ?? filter, {
       k,
       distances: found.distances.subarray(first * k),
       rows: found.rows.subarray(first * k),
@@ -56,13 +64,15 @@ function searchBatch(
   panels: Panels,
   batch: Float32Array,
   k: number,
-  pairs: Pairs | undefined,
+  by: Pairs | Filter | undefined,
   target: Neighbors,
 ): void {
   const { heap, pool } = kernels;
   const { columns } = panels;
   const count = batch.length / columns;
   const groups = Math.ceil(count / groupSize);
+  const pairs = by !== undefined && 'queries' in by ? by : undefined;
+  const filter = by !== undefined && 'basis' in by ? by : undefined;
   const splits = splitsFor(panels, groups, count, pairs);
   const owned: number[] = [];
   const own = (array: { readonly pointer: number }): number => {
@@ -86,7 +96,14 @@ function searchBatch(
     ];
     const search = [shifted.pointer, count, groupSize, splits, k, keys, places];
     const span = { items: groups * splits, grain: 1 };
-    if (pairs === undefined) pool.parallel('knn', 'scan_all', span, [...index, panels.lists, ...search]);
+    if (filter !== undefined) {
+      const { components, basis, slack } = filter;
+      const turned = own(heap.float32(count * (components + 1)));
+      const args = [shifted.pointer, columns, basis.pointer, components, slack, turned];
+      pool.parallel('knn', 'filter_queries', { items: count, grain: 64 }, args);
+      const extra = [filter.panels, components + 1, turned];
+      pool.parallel('knn', 'scan_filtered', span, [...index, panels.lists, ...search, ...extra]);
+    } else if (pairs === undefined) pool.parallel('knn', 'scan_all', span, [...index, panels.lists, ...search]);
     else {
       const arrays = [pairs.starts, pairs.lists, pairs.queries].map((values) => {
         const array = heap.int32(values.length);

@@ -1,5 +1,6 @@
 /** From hyperparameters to what they mean for the index, or the refusal of what the machine cannot hold. */
 import { requireMemory } from '../program/memory.ts';
+import { filterBytes } from './filter.ts';
 import { codeSizes } from './hyperparameters.ts';
 import type { Metric } from './metric.ts';
 import { Panels } from './panels.ts';
@@ -41,19 +42,20 @@ export function listCount({ hyperparameters }: Pick<KnnContext, 'hyperparameters
 }
 
 /** Thrown when a full sample does not fit: ClientError with the numbers. */
-export function requireIndexMemory(context: KnnContext, { width }: IndexSettings): void {
+export function requireIndexMemory(context: KnnContext, { width, listed }: IndexSettings): void {
   const { sample_size: rows, feature_dim: columns } = context.hyperparameters;
   const remedy = 'lower sample_size or dimension_reduction_target';
   const lists = listCount(context, rows);
+  const bytes = Panels.bytes(rows, width, lists) + (listed ? 0 : filterBytes(rows, width));
   requireMemory({
-    bytes: Panels.bytes(rows, width, lists),
+    bytes,
     what: `an index of ${rows} rows with ${width} numbers`,
     remedy,
   });
   // The sample as it was read and as the index has it, and the file that is written.
   const copies = rows * (columns + 3 * (width + 2)) * 4 * Math.min(2, context.hosts.length);
   requireMemory({
-    bytes: copies + Panels.bytes(rows, width, lists),
+    bytes: copies + bytes,
     what: `a sample of ${rows} rows with ${columns} features and its index`,
     remedy,
     inKernels: false,

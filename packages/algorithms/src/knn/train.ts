@@ -10,6 +10,7 @@ import { labelCheck } from './labels.ts';
 import { openPreparation } from './prepare-rows.ts';
 import { Reservoir, sampleOfHosts, type LabelledRows } from './reservoir.ts';
 import { indexSettings, listCount, requireIndexMemory, type IndexSettings } from './settings.ts';
+import { mostSquare } from './search-panels.ts';
 import type { KnnContext } from './train-context.ts';
 
 export async function train(context: KnnContext): Promise<void> {
@@ -20,6 +21,7 @@ export async function train(context: KnnContext): Promise<void> {
   const { labels, rows } = await sample(context, settings);
   if (labels.length < k)
     throw new ClientError(`channel train has ${labels.length} rows, fewer than the k=${k} neighbors of a prediction`);
+  requireRange(rows, settings.width);
   const started = log.elapsed();
   const { metric, width, listed, parts, normalize, reduction } = settings;
   const lists = listed ? listCount(context, labels.length) : undefined;
@@ -61,4 +63,16 @@ async function sample(context: KnnContext, settings: IndexSettings): Promise<Lab
   const prepared = preparation.apply(rows);
   preparation.release();
   return sampleOfHosts(collective, { columns: width, rows: prepared, labels }, { seen: reservoir.seen, size, seed });
+}
+
+/** Whole squared lengths, so that a far-off value is found even where only differences would count. */
+function requireRange(rows: Float32Array, columns: number): void {
+  for (let start = 0; start < rows.length; start += columns) {
+    let square = 0;
+    for (let i = start; i < start + columns; i++) square += (rows[i] ?? 0) ** 2;
+    if (!(square < mostSquare))
+      throw new ClientError(
+        `channel train has a row whose numbers are too large to measure distances in 32 bits: its length is ${Math.sqrt(square).toExponential(1)}`,
+      );
+  }
 }
