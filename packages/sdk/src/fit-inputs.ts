@@ -87,6 +87,8 @@ function guessContentType(path: string, context: ChannelContext): { contentType?
   if (/\.csv(\.gz)?$/i.test(path)) return { contentType: context.csvContentType ?? 'text/csv' };
   if (/\.(pbr|recordio|rec)$/i.test(path)) return { contentType: 'application/x-recordio-protobuf' };
   if (/\.jsonl(ines)?$/i.test(path)) return { contentType: 'application/jsonlines' };
+  if (/\.(libsvm|svm|svmlight)$/i.test(path)) return { contentType: 'text/libsvm' };
+  if (/\.parquet$/i.test(path)) return { contentType: 'application/x-parquet' };
   return context.csvContentType === undefined ? {} : { contentType: context.csvContentType };
 }
 

@@ -8,8 +8,8 @@ export class SKLearn extends ScriptEstimator {
   }
 }
 
-/** A Python script with XGBoost. */
-export class XGBoost extends ScriptEstimator {
+/** A Python script with XGBoost; without a script, `XGBoost` is the built-in algorithm. */
+export class XGBoostScript extends ScriptEstimator {
   constructor(options: ScriptOptions) {
     super('xgboost', options);
   }

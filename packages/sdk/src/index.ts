@@ -15,7 +15,7 @@ export {
   type HyperparameterValue,
 } from './estimator.ts';
 export type { FitInput, FitInputs, TrainingInput, TrainingRows, UploadEvent } from './fit-inputs.ts';
-export { HuggingFace, Jax, NodeScript, PyTorch, SKLearn, TensorFlow, XGBoost } from './frameworks.ts';
+export { HuggingFace, Jax, NodeScript, PyTorch, SKLearn, TensorFlow, XGBoostScript } from './frameworks.ts';
 export { BlazingText, type BlazingTextOptions } from './blazing-text.ts';
 export { algorithmImage } from './images.ts';
 export { KMeans, type KMeansOptions } from './kmeans.ts';
@@ -58,3 +58,4 @@ export { type Framework, frameworkImage } from './script-images.ts';
 export { Session, type SessionOptions } from './session.ts';
 export { spotSaving, TrainingFailed, TrainingJob, type TrainingEvent, type WaitOptions } from './training-job.ts';
 export type { UploadOptions } from './upload.ts';
+export { XGBoost, type XGBoostOptions } from './xgboost.ts';

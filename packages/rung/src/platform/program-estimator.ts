@@ -12,7 +12,7 @@ import {
   type Session,
   SKLearn,
   TensorFlow,
-  XGBoost,
+  XGBoostScript,
 } from '@rung/sdk';
 import { UsageError } from '../usage-error.ts';
 import { csvContentType, programImage } from './program-image.ts';
@@ -28,7 +28,7 @@ export interface ProgramOptions extends Omit<EstimatorOptions, 'image' | 'hyperp
 
 const estimators: Readonly<Record<Framework, new (options: ScriptOptions) => ScriptEstimator>> = {
   'scikit-learn': SKLearn,
-  xgboost: XGBoost,
+  xgboost: XGBoostScript,
   pytorch: PyTorch,
   tensorflow: TensorFlow,
   huggingface: HuggingFace,

@@ -62,7 +62,7 @@ test('what could never be served is refused when the model is created', async (t
     [{ Image: kmeans, ModelDataUrl: 's3://nowhere/model.tar.gz' }, /Could not find model data at/],
     [{ Image: kmeans, ModelDataUrl: 's3://models/folder/' }, /must name a \.tar\.gz archive/],
     [{ Image: kmeans }, /Built-in algorithm kmeans needs its model: give ModelDataUrl/],
-    [{ Image: 'blazingtext:1', ModelDataUrl: artifact }, /blazingtext is not implemented yet/],
+    [{ Image: 'seq2seq:1', ModelDataUrl: artifact }, /seq2seq is not implemented yet/],
     [{ Image: 'rung/host' }, /needs an entry point .*RUNG_ENTRYPOINT/],
     [{ Image: 'rung/host', Environment: { RUNG_ENTRYPOINT: 'serve' } }, /RUNG_ENTRYPOINT must be a JSON array/],
     [{ Image: kmeans, ModelDataUrl: artifact, Mode: 'MultiModel' }, /Mode MultiModel\) are not implemented yet/],

@@ -3,6 +3,7 @@ import type { ContainerDefinition } from '@rung/wire/types/sagemaker';
 import type { Input } from '@rung/worker';
 import type { Limits, Program } from '../../../engines/workload.ts';
 import type { Json } from '../../../json.ts';
+import { repositoryName } from '../../../programs/repository-name.ts';
 import type { WorkloadTemplate } from '../endpoints/types.ts';
 
 export interface TemplateParts {
@@ -27,7 +28,7 @@ export function compileTemplate(parts: TemplateParts): WorkloadTemplate {
     instanceCount: 1,
     limits,
     ...(networkIsolation && { networkIsolation }),
-    environment: { ...definition.Environment },
+    environment: { ...repositoryVariable(definition, program), ...definition.Environment },
     inputs,
     outputs: [],
     files: {},
@@ -36,4 +37,9 @@ export function compileTemplate(parts: TemplateParts): WorkloadTemplate {
     stopGraceSeconds,
     notices,
   };
+}
+
+/** Images of one algorithm may answer differently: XGBoost 0.72 of the repository `xgboost`, and later ones of `sagemaker-xgboost`. */
+function repositoryVariable({ Image: image }: Json<ContainerDefinition>, program: Program): Record<string, string> {
+  return program.type === 'algorithm' && image !== undefined ? { RUNG_REPOSITORY: repositoryName(image) } : {};
 }

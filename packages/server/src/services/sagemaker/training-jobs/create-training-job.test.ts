@@ -44,8 +44,8 @@ const refused: readonly { title: string; request: Partial<CreateTrainingJobReque
   },
   {
     title: 'a built-in algorithm that does not exist yet',
-    request: { AlgorithmSpecification: { ...kmeans, TrainingImage: 'xgboost:1' } },
-    says: /xgboost is not implemented yet\. These are: .*kmeans/,
+    request: { AlgorithmSpecification: { ...kmeans, TrainingImage: 'seq2seq:1' } },
+    says: /seq2seq is not implemented yet\. These are: .*kmeans/,
   },
   {
     title: 'rung/host without an entry point',
