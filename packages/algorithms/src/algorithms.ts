@@ -3,6 +3,7 @@ import type { Algorithm } from './algorithm.ts';
 import { nearest } from './hyperparameters/nearest-name.ts';
 
 const loaders = {
+  ipinsights: async () => (await import('./ipinsights/index.ts')).ipInsights,
   blazingtext: async () => (await import('./blazingtext/index.ts')).blazingtext,
   'factorization-machines': async () => (await import('./factorization-machines/index.ts')).factorizationMachines,
   kmeans: async () => (await import('./kmeans/index.ts')).kmeans,
@@ -10,6 +11,7 @@ const loaders = {
   'linear-learner': async () => (await import('./linear-learner/index.ts')).linearLearner,
   randomcutforest: async () => (await import('./randomcutforest/index.ts')).randomCutForest,
   pca: async () => (await import('./pca/index.ts')).pca,
+  xgboost: async () => (await import('./xgboost/index.ts')).xgboost,
 } as const satisfies Record<string, () => Promise<Algorithm>>;
 
 export type AlgorithmName = keyof typeof loaders;

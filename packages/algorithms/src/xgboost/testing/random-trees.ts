@@ -66,7 +66,9 @@ function randomTree(random: Random, { features, splits, form = 'even', categorie
     sumHessian: new Float32Array(nodes),
     splitType,
     categoriesNodes: Int32Array.from(categorical),
-    categoriesSegments: Int32Array.from(sizes, (_, index) => sizes.slice(0, index).reduce((sum, size) => sum + size, 0)),
+    categoriesSegments: Int32Array.from(sizes, (_, index) =>
+      sizes.slice(0, index).reduce((sum, size) => sum + size, 0),
+    ),
     categoriesSizes: Int32Array.from(sizes),
     categories: Int32Array.from(categorical.flatMap((node) => sets[node] ?? [])),
   };

@@ -1,0 +1,169 @@
+/** Metrics of the order of answers: areas under curves, and rankings of queries. Hosts count by their rows. */
+import { byTime } from '../objectives/cox.ts';
+import { gain, groupsOfRows, ranking } from '../objectives/ranking.ts';
+import { quotient, type Metric, type Scored } from './metric.ts';
+
+export const orderMetrics: Readonly<Record<string, (name: string, parameter: number | undefined) => Metric>> = {
+  auc: (name) => curve(name, areaUnderRoc),
+  aucpr: (name) => curve(name, areaUnderPrecision),
+  ndcg: (name, most) =>
+    perQuery(name, (labels, ranked) => {
+      const ideal = gain(
+        labels.toSorted((a, b) => b - a),
+        most,
+      );
+      return ideal === 0 ? 1 : gain(ranked, most) / ideal;
+    }),
+  map: (name, most) =>
+    perQuery(name, (_, ranked) => {
+      let hits = 0;
+      let sum = 0;
+      const limit = most ?? ranked.length;
+      for (const [rank, label] of ranked.entries()) {
+        if (label === 0) continue;
+        hits++;
+        if (rank < limit) sum += hits / (rank + 1);
+      }
+      return hits === 0 ? 1 : sum / Math.min(hits, limit);
+    }),
+  pre: (name, most) =>
+    perQuery(name, (_, ranked) => {
+      const shown = ranked.subarray(0, most);
+      return shown.length === 0 ? 0 : shown.reduce((sum, label) => sum + label, 0) / shown.length;
+    }),
+  'cox-nloglik': (name) => ({ name, maximize: false, sums: coxLikelihood, value: quotient() }),
+};
+
+function perQuery(name: string, score: (labels: Float32Array, ranked: Float32Array) => number): Metric {
+  return {
+    name,
+    maximize: true,
+    sums: ({ data, answers }) => {
+      const starts = groupsOfRows(data);
+      let sum = 0;
+      let total = 0;
+      for (let group = 0; group < starts.length - 1; group++) {
+        const from = starts[group] ?? 0;
+        const to = starts[group + 1] ?? 0;
+        const labels = data.labels.values.slice(from, to);
+        const ranked = Float32Array.from(ranking(answers.subarray(from, to)), (row) => labels[row] ?? 0);
+        const weight = data.groupStarts === undefined ? 1 : (data.weights?.values[group] ?? 1);
+        sum += score(labels, ranked) * weight;
+        total += weight;
+      }
+      return Float64Array.of(sum, total);
+    },
+    value: quotient(),
+  };
+}
+
+type Area = (
+  order: Int32Array,
+  scores: (row: number) => number,
+  positive: (row: number) => number,
+  weight: (row: number) => number,
+) => number;
+
+/** Of several classes the mean of each against the rest, weighted by how often it occurs. */
+function curve(name: string, area: Area): Metric {
+  return {
+    name,
+    maximize: true,
+    sums: ({ data, answers, groups }) => {
+      const labels = data.labels.values;
+      const rows = labels.length;
+      const weight = (row: number): number => (data.groupStarts === undefined ? (data.weights?.values[row] ?? 1) : 1);
+      if (groups === 1) {
+        const order = ranking(answers);
+        return Float64Array.of(
+          area(
+            order,
+            (row) => answers[row] ?? 0,
+            (row) => labels[row] ?? 0,
+            weight,
+          ) * rows,
+          rows,
+        );
+      }
+      let sum = 0;
+      let total = 0;
+      for (let group = 0; group < groups; group++) {
+        const scores = Float32Array.from({ length: rows }, (_, row) => answers[row * groups + group] ?? 0);
+        const positive = (row: number): number => (labels[row] === group ? 1 : 0);
+        let count = 0;
+        for (let row = 0; row < rows; row++) count += positive(row) * weight(row);
+        if (count === 0) continue;
+        sum += area(ranking(scores), (row) => scores[row] ?? 0, positive, weight) * count;
+        total += count;
+      }
+      return Float64Array.of(total === 0 ? 0 : (sum / total) * rows, rows);
+    },
+    value: quotient(),
+  };
+}
+
+const areaUnderRoc: Area = (order, score, positive, weight) => {
+  let [area, hits, misses, lastHits, lastMisses] = [0, 0, 0, 0, 0];
+  for (const [place, row] of order.entries()) {
+    hits += positive(row) * weight(row);
+    misses += (1 - positive(row)) * weight(row);
+    const next = order[place + 1];
+    if (next !== undefined && score(next) === score(row)) continue;
+    area += ((misses - lastMisses) * (hits + lastHits)) / 2;
+    [lastHits, lastMisses] = [hits, misses];
+  }
+  return hits === 0 || misses === 0 ? 0.5 : area / (hits * misses);
+};
+
+/** Davis & Goadrich 2006: between two points precision is not on a straight line. */
+const areaUnderPrecision: Area = (order, score, positive, weight) => {
+  let total = 0;
+  for (const row of order) total += positive(row) * weight(row);
+  let [area, hits, misses, lastHits, lastMisses] = [0, 0, 0, 0, 0];
+  for (const [place, row] of order.entries()) {
+    hits += positive(row) * weight(row);
+    misses += (1 - positive(row)) * weight(row);
+    const next = order[place + 1];
+    if (next !== undefined && score(next) === score(row)) continue;
+    area += between({ hits: lastHits, misses: lastMisses }, { hits, misses }, total);
+    [lastHits, lastMisses] = [hits, misses];
+  }
+  return total === 0 ? 0 : area;
+};
+
+interface Point {
+  readonly hits: number;
+  readonly misses: number;
+}
+
+function between(from: Point, to: Point, total: number): number {
+  const gained = to.hits - from.hits;
+  if (gained === 0) return 0;
+  const slope = (to.misses - from.misses) / gained;
+  const offset = (from.misses - slope * from.hits) / total;
+  const a = 1 + slope;
+  const [start, end] = [from.hits / total, to.hits / total];
+  if (offset === 0) return (end - start) / a;
+  return (end - start - (offset / a) * (Math.log(a * end + offset) - Math.log(a * start + offset))) / a;
+}
+
+function coxLikelihood({ data, answers }: Scored): Float64Array {
+  const labels = data.labels.values;
+  let atRisk = answers.reduce((sum, hazard) => sum + hazard, 0);
+  let [out, events, gone] = [0, 0, 0];
+  const order = byTime(labels);
+  for (const [place, row] of order.entries()) {
+    const label = labels[row] ?? 0;
+    if (label > 0) {
+      out -= Math.log(answers[row] ?? 0) - Math.log(atRisk);
+      events++;
+    }
+    gone += answers[row] ?? 0;
+    const next = order[place + 1];
+    if (next === undefined || Math.abs(labels[next] ?? 0) > Math.abs(label)) {
+      atRisk -= gone;
+      gone = 0;
+    }
+  }
+  return Float64Array.of(out, events);
+}
