@@ -2,13 +2,16 @@
 import { readFileSync } from 'node:fs';
 
 export const kernelModules = [
+  'ipinsights',
   'boosting',
   'csv',
   'cutforest',
   'factorization',
   'gradients',
   'kmeans',
+  'lda',
   'knn',
+  'projection',
   'linear',
   'quantiles',
   'records',

@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import * as fc from 'fast-check';
 import { CodedIndex } from '../knn/coded-index.ts';
 import { openFilter } from '../knn/filter.ts';
-import { openFlat } from '../knn/nearest-index.ts';
+import { openFlat } from '../knn/flat-index.ts';
 import type { Metric } from '../knn/metric.ts';
 import { Panels } from '../knn/panels.ts';
 import { searchPanels } from '../knn/search-panels.ts';

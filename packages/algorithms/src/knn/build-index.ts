@@ -9,7 +9,7 @@ import { Random } from '../random.ts';
 import { codeWords } from './coded-index.ts';
 import type { IndexContent, ListedContent } from './index-content.ts';
 import type { Metric } from './metric.ts';
-import { openFlat } from './nearest-index.ts';
+import { openFlat } from './flat-index.ts';
 import { normalise } from './normalise.ts';
 
 export interface BuildOptions {

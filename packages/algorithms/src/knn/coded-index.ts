@@ -3,7 +3,8 @@ import type { Kernels } from '../kernels/kernels.ts';
 import type { HeapArray } from '../kernels/shared-heap.ts';
 import type { CodedContent } from './index-content.ts';
 import type { Neighbors } from './metric.ts';
-import { openFlat, type NearestIndex } from './nearest-index.ts';
+import { openFlat } from './flat-index.ts';
+import type { NearestIndex } from './nearest-index.ts';
 import { chooseProbes } from './probes.ts';
 
 /** Code words of a part. */
@@ -122,7 +123,6 @@ export class CodedIndex implements NearestIndex {
         k,
         keys,
         places,
-        0,
         0,
         distances.pointer,
         ids.pointer,

@@ -11,7 +11,7 @@ import { Random } from '../random.ts';
 import { buildIndex, type BuildOptions } from './build-index.ts';
 import { decodeFaiss, encodeFaiss } from './faiss-file.ts';
 import type { Neighbors } from './metric.ts';
-import { openIndex } from './nearest-index.ts';
+import { openIndex } from './open-index.ts';
 import { normalise } from './normalise.ts';
 
 const environment = findPythonEnvironment('peers');

@@ -1,7 +1,7 @@
 /** Finds the labels of the rows nearest to features as they come: what evaluation and serving share. */
 import type { Kernels } from '../kernels/kernels.ts';
 import type { KnnArtifact } from './artifact.ts';
-import { openIndex } from './nearest-index.ts';
+import { openIndex } from './open-index.ts';
 import { openPreparation } from './prepare-rows.ts';
 
 export interface NeighborLabels {

@@ -50,7 +50,7 @@ function openSigns(kernels: Kernels, { seed, target, columns }: ReductionSetting
     apply: (rows) =>
       inBatches(kernels, rows, columns, target, (source, count, reduced) => {
         const args = [source, columns, matrix.values.pointer, target, scale, reduced];
-        pool.parallel('knn', 'project', { items: count, grain }, args);
+        pool.parallel('projection', 'project', { items: count, grain }, args);
       }),
     release: () => matrix.release(),
   };
@@ -84,9 +84,9 @@ function openFjlt(kernels: Kernels, { seed, target, columns }: ReductionSettings
     apply: (rows) =>
       inBatches(kernels, rows, columns, target, (source, count, reduced) => {
         const span = { items: count, grain };
-        pool.parallel('knn', 'hadamard', span, [source, columns, signs.pointer, width, mixed]);
+        pool.parallel('projection', 'hadamard', span, [source, columns, signs.pointer, width, mixed]);
         const matrix = [starts.pointer, places.pointer, values.pointer];
-        pool.parallel('knn', 'project_sparse', span, [mixed, width, ...matrix, target, reduced]);
+        pool.parallel('projection', 'project_sparse', span, [mixed, width, ...matrix, target, reduced]);
       }),
     release: () => {
       for (const pointer of [signs.pointer, starts.pointer, places.pointer, values.pointer, mixed]) heap.free(pointer);

@@ -127,7 +127,6 @@ function searchBatch(
       keys,
       places,
       panels.metric === 'l2' ? 1 : 0,
-      0,
       distances.pointer,
       rows.pointer,
     ]);

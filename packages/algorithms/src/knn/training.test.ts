@@ -232,7 +232,7 @@ test('the reservoir gives every row the same chance, however it comes in blocks'
     for (const row of rows) counts[row] = (counts[row] ?? 0) + 1;
   }
   // Each row is expected 400 times, with a standard deviation of 18.
-  for (const count of counts) assert.ok(Math.abs(count - 400) < 80, `${counts}`);
+  for (const count of counts) assert.ok(Math.abs(count - 400) < 80, counts.join());
 });
 
 test('shares of hosts are in proportion to their rows and add up', () => {
