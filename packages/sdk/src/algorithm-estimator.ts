@@ -10,6 +10,7 @@ import {
 import type { FitInput, FitInputs } from './fit-inputs.ts';
 import { countColumns } from './count-columns.ts';
 import { algorithmImage } from './images.ts';
+import { isSparseRow } from './records.ts';
 import type { CreateTrainingJobRequest } from '@rung/wire/types/sagemaker';
 
 type CamelCase<Name extends string> = Name extends `_${infer Rest}`
@@ -89,7 +90,10 @@ export abstract class AlgorithmEstimator extends Estimator {
 }
 
 async function countFeatures(input: FitInput | undefined, labels: number): Promise<number | undefined> {
-  if (typeof input === 'object' && 'rows' in input) return input.rows[0]?.length;
+  if (typeof input === 'object' && 'rows' in input) {
+    const [first] = input.rows;
+    return first === undefined || isSparseRow(first) ? undefined : first.length;
+  }
   if (typeof input !== 'string' || input.startsWith('s3://')) return undefined;
   const columns = await countColumns(input);
   return columns === undefined ? undefined : columns - labels;

@@ -1,7 +1,10 @@
 /** What `fit` accepts for a channel, made into the channel that CreateTrainingJob wants. */
 import type { Channel } from '@rung/wire/types/sagemaker';
+import { isSparseRow, rowsToRecords, type SparseRow } from './records.ts';
 import { type Row, rowsToCsv } from './rows.ts';
 import type { Session } from './session.ts';
+
+const RECORDS = 'application/x-recordio-protobuf';
 
 /** Data that is already in a bucket, with what the program must know about it. */
 export interface TrainingInput {
@@ -25,7 +28,8 @@ export interface TrainingInput {
 
 /** Rows in memory, with their labels where the algorithm learns from labels. */
 export interface TrainingRows {
-  rows: readonly Row[];
+  /** Sparse rows are for algorithms that take records, e.g. factorization machines. */
+  rows: readonly (Row | SparseRow)[];
   labels?: ArrayLike<number>;
 }
 
@@ -72,20 +76,29 @@ async function fromRows(name: string, { rows, labels }: TrainingRows, context: C
   if (labels !== undefined && labels.length !== rows.length) {
     throw new TypeError(`Channel "${name}" has ${rows.length} rows, but ${labels.length} labels`);
   }
-  // The label comes first, as SageMaker's CSV has it.
-  const lines =
-    labels === undefined ? rows : rows.map((row, index) => [labels[index] ?? Number.NaN, ...Array.from(row)]);
-  const body = new TextEncoder().encode(`${rowsToCsv(lines)}\n`);
+  const contentType = context.csvContentType ?? 'text/csv';
+  const isRecords = contentType === RECORDS;
+  const body = isRecords ? rowsToRecords(rows, labels) : new TextEncoder().encode(`${csvLines(name, rows, labels)}\n`);
   const Bucket = await context.session.defaultBucket();
-  const Key = `${context.prefix}/${name}/rows.csv`;
+  const Key = `${context.prefix}/${name}/rows.${isRecords ? 'pbr' : 'csv'}`;
   await context.session.s3.call('PutObject', { Bucket, Key, Body: body });
   context.onEvent?.({ type: 'upload', channel: name, sent: body.byteLength, total: body.byteLength });
-  return channel(name, { uri: `s3://${Bucket}/${Key}`, contentType: context.csvContentType ?? 'text/csv' });
+  return channel(name, { uri: `s3://${Bucket}/${Key}`, contentType });
+}
+
+/** The label comes first, as SageMaker's CSV has it. */
+function csvLines(name: string, rows: TrainingRows['rows'], labels: TrainingRows['labels']): string {
+  const lines = rows.map((row, index) => {
+    if (isSparseRow(row))
+      throw new TypeError(`Channel "${name}" has sparse rows, which this algorithm's CSV cannot hold`);
+    return labels === undefined ? row : [labels[index] ?? Number.NaN, ...Array.from(row)];
+  });
+  return rowsToCsv(lines);
 }
 
 function guessContentType(path: string, context: ChannelContext): { contentType?: string } {
   if (/\.csv(\.gz)?$/i.test(path)) return { contentType: context.csvContentType ?? 'text/csv' };
-  if (/\.(pbr|recordio|rec)$/i.test(path)) return { contentType: 'application/x-recordio-protobuf' };
+  if (/\.(pbr|recordio|rec)$/i.test(path)) return { contentType: RECORDS };
   if (/\.jsonl(ines)?$/i.test(path)) return { contentType: 'application/jsonlines' };
   if (/\.(libsvm|svm|svmlight)$/i.test(path)) return { contentType: 'text/libsvm' };
   if (/\.parquet$/i.test(path)) return { contentType: 'application/x-parquet' };

@@ -13,7 +13,7 @@ const groups: {
     accounts: { 'us-east-1': '811284229777', 'us-west-2': '433757028032', 'eu-west-1': '685385470294' },
   },
   {
-    repositories: ['kmeans', 'knn', 'linear-learner', 'randomcutforest', 'pca'],
+    repositories: ['factorization-machines', 'kmeans', 'knn', 'linear-learner', 'randomcutforest', 'pca'],
     accounts: { 'us-east-1': '382416733822', 'us-west-2': '174872318107', 'eu-west-1': '438346466558' },
   },
   {

@@ -14,6 +14,7 @@ export {
   type FitOptions,
   type HyperparameterValue,
 } from './estimator.ts';
+export { FactorizationMachines, type FactorizationMachinesOptions } from './factorization-machines.ts';
 export type { FitInput, FitInputs, TrainingInput, TrainingRows, UploadEvent } from './fit-inputs.ts';
 export { HuggingFace, Jax, NodeScript, PyTorch, SKLearn, TensorFlow, XGBoostScript } from './frameworks.ts';
 export { BlazingText, type BlazingTextOptions } from './blazing-text.ts';
@@ -52,6 +53,7 @@ export {
 } from './script-processors.ts';
 export { SourceMissing } from './pack-source.ts';
 export { RandomCutForest, type RandomCutForestOptions } from './random-cut-forest.ts';
+export type { SparseRow } from './records.ts';
 export type { Row } from './rows.ts';
 export { ScriptEstimator, type ScriptHyperparameter, type ScriptOptions } from './script-estimator.ts';
 export { type Framework, frameworkImage } from './script-images.ts';

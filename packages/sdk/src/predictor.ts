@@ -7,7 +7,7 @@ export interface PredictorOptions {
   endpointName: string;
   /** What the endpoint should answer in. Default `application/json`. */
   accept?: string;
-  /** What text and bytes are sent as. Default: `text/csv` for rows and text, `application/json` for objects, `application/octet-stream` for bytes. */
+  /** What text and bytes are sent as; rows as CSV, or as instances of `application/json`. Default: `text/csv` for rows and text, `application/json` for objects, `application/octet-stream` for bytes. */
   contentType?: string;
   session?: Session;
 }
@@ -89,6 +89,10 @@ function encode(input: PredictInput, contentType: string | undefined): { content
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
   if (typeof input === 'string') return { contentType: contentType ?? 'text/csv', body: text(input) };
   if (input instanceof Uint8Array) return { contentType: contentType ?? 'application/octet-stream', body: input };
+  if (isRows(input) && contentType === 'application/json') {
+    const instances = input.map((row) => ({ features: Array.from(row) }));
+    return { contentType, body: text(JSON.stringify({ instances })) };
+  }
   if (isRows(input)) return { contentType: contentType ?? 'text/csv', body: text(rowsToCsv(input)) };
   return { contentType: contentType ?? 'application/json', body: text(JSON.stringify(input)) };
 }
