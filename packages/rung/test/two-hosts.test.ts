@@ -1,13 +1,21 @@
 /** Jobs on several hosts that sum their gradients over sockets, interrupted in the middle, through the whole platform. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { Session, spotSaving, TrainingJob } from '@rung/sdk';
 import { readBody } from '@rung/wire';
 import { findScriptEnvironment } from '../../../tools/script-environments.ts';
-import { environmentsDir, runScript } from './script-jobs.ts';
+import { environmentsDir, runScript, skipWithout } from './script-jobs.ts';
 import { startPlatform, type TestPlatform } from './start-platform.ts';
 import { assertNear, runHostsJob } from './two-hosts/run-job.ts';
+
+/** Why MPI cannot be tested here; `false` when it can. */
+function missingMpi(): string | false {
+  if (process.getuid?.() !== 0) return 'hosts have no names here';
+  return spawnSync('mpirun', ['--version']).error === undefined
+    ? false
+    : 'there is no mpirun: apt-get install openmpi-bin';
+}
 
 const spot = { spot: { maxWaitSeconds: 600 }, maxRuntimeSeconds: 600 } as const;
 
@@ -101,6 +109,32 @@ describe('two hosts', () => {
     assert.match(result.reason, /no such column[\s\S]*exit code: 7$/);
     assert.ok(performance.now() - from < 60_000, 'the other host was not waited for');
   });
+
+  test(
+    'run one MPI program, started from the first of them',
+    { skip: skipWithout('scikit-learn') || missingMpi() },
+    async () => {
+      const script = `
+import os
+from mpi4py import MPI
+world = MPI.COMM_WORLD
+total = world.allreduce(10 ** world.rank)
+print("rank", world.rank, "of", world.size, "on", os.environ["SM_CURRENT_HOST"], "sum", total, flush=True)
+`;
+      const { status, reason, lines } = await runScript(session, {
+        files: { 'train.py': script, 'requirements.txt': 'mpi4py\n' },
+        framework: 'scikit-learn',
+        instanceCount: 2,
+        hyperparameters: { sagemaker_mpi_enabled: true, sagemaker_mpi_num_of_processes_per_host: 2 },
+      });
+      assert.equal(status, 'Completed', `${reason}\n${lines.join('\n')}`);
+      const ranks = lines.flatMap((line) => /rank \d of 4 on .*$/.exec(line) ?? []).toSorted();
+      assert.deepEqual(
+        ranks,
+        [0, 1, 2, 3].map((rank) => `rank ${rank} of 4 on algo-${rank < 2 ? 1 : 2} sum 1111`),
+      );
+    },
+  );
 
   test('of several types see their groups', async () => {
     const groups = [

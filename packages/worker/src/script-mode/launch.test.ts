@@ -98,7 +98,7 @@ test('TensorFlow’s strategies find the cluster, with ports that no other host 
   });
 });
 
-test('MPI runs on one host, and what does not exist is refused by name', () => {
+test('MPI is started on the first host, and what does not exist is refused by name', () => {
   const platform = { ...enabled('mpi'), sagemaker_distribution_instance_groups: ['readers'] };
   const { argv } = launch(
     ground({
@@ -111,6 +111,13 @@ test('MPI runs on one host, and what does not exist is refused by name', () => {
     'mpirun -np 3 --allow-run-as-root --oversubscribe --tag-output --bind-to none -x A=1 /env/bin/python train.py --epochs 1',
   );
   assert.throws(() => launch(ground({ platform: enabled('mpi') })), /MPI over several instances/);
+  const many = (host: string) =>
+    launch(ground({ host, platform: enabled('mpi'), environment: { RUNG_JOB_TOKEN: 'secret' } })).argv.join(' ');
+  assert.match(
+    many('algo-1'),
+    /^mpirun -np \d --host algo-1:1,algo-2:1.* --mca plm_rsh_agent \S+ \S+launch-agent\.ts /,
+  );
+  assert.match(many('algo-2'), /listener\.ts algo-2$/);
   assert.throws(() => launch(ground({ platform: enabled('pytorch_ddp') })), /pytorchddp is not implemented/);
   assert.throws(() => launch(ground({ platform: enabled('distributed_dataparallel') })), /smdistributed/);
 });

@@ -1,5 +1,5 @@
 /** Where the hosts of one workload meet, that are processes of one machine and share its ports. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import type { WorkloadRecord } from '../workers/workload-folders.ts';
 
@@ -7,6 +7,8 @@ import type { WorkloadRecord } from '../workers/workload-folders.ts';
 export interface Meeting {
   readonly masterPort: number;
   readonly hostPorts: readonly (readonly [number, number])[];
+  /** Known to the hosts only. */
+  readonly token: string;
 }
 
 /** Programs often listen on all addresses, so ports must differ between hosts, and between jobs that run at the same time. */
@@ -18,7 +20,7 @@ export async function arrangeMeeting(instanceCount: number): Promise<Meeting> {
     { length: instanceCount },
     (_, index) => [ports[2 * index] ?? 0, ports[2 * index + 1] ?? 0] as const,
   );
-  return { masterPort, hostPorts };
+  return { masterPort, hostPorts, token: randomBytes(24).toString('hex') };
 }
 
 /** A loopback address per host, different from those of other workloads. Pure. */
@@ -33,7 +35,7 @@ export function hostAddresses({ nonce, instanceCount }: WorkloadRecord): Record<
 /** What launchers of many processes look for. Names only resolve where the hosts have a file of names. Pure. */
 export function meetingVariables(
   { instanceCount }: WorkloadRecord,
-  { masterPort, hostPorts }: Meeting,
+  { masterPort, hostPorts, token }: Meeting,
   namesResolve: boolean,
 ): Record<string, string> {
   const address = (index: number): string => (namesResolve ? `algo-${index + 1}` : '127.0.0.1');
@@ -48,6 +50,8 @@ export function meetingVariables(
     NCCL_SOCKET_IFNAME: 'lo',
     TP_SOCKET_IFNAME: 'lo',
     RUNG_HOSTS: JSON.stringify(Object.fromEntries(hosts)),
+    // Hosts with names of their own may start programs on each other; nobody else may.
+    ...(namesResolve && { RUNG_JOB_TOKEN: token }),
   };
 }
 

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { validRequest } from '../../../controllers/training-jobs/testing/training-fixture.ts';
 import { checkDistribution } from './check-distribution.ts';
 
-test('MPI needs mpirun, and one instance', (t) => {
+test('MPI needs mpirun, and over several instances a system where hosts have names', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'rung-path-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const request = { ...validRequest('churn'), HyperParameters: { sagemaker_mpi_enabled: 'true' } };
@@ -18,6 +18,9 @@ test('MPI needs mpirun, and one instance', (t) => {
     ...request,
     ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 2, VolumeSizeInGB: 1 },
   } as const;
-  assert.match(checkDistribution(two, {}, folder).join(), /MPI over several instances/);
+  const { getuid } = process;
+  t.after(() => Object.assign(process, { getuid }));
+  Object.assign(process, { getuid: () => 1000 });
+  assert.match(checkDistribution(two, {}, folder).join(), /MPI over several instances needs the process engine/);
   assert.deepEqual(checkDistribution(validRequest('churn'), {}, ''), []);
 });

@@ -13,9 +13,10 @@ export function checkDistribution(
 ): string[] {
   // A command of the request's own is started as it is.
   if (command !== undefined || request.HyperParameters?.['sagemaker_mpi_enabled'] !== 'true') return [];
-  if (instanceCount(request) > 1) {
+  // Elsewhere hosts have no names of their own, and no way to start programs on each other.
+  if (instanceCount(request) > 1 && (process.platform !== 'linux' || process.getuid?.() !== 0)) {
     return [
-      'sagemaker_mpi_enabled: MPI over several instances needs a remote shell between them and is not implemented. Use one instance with more processes_per_host, or distribution={"torch_distributed": {"enabled": true}}.',
+      'sagemaker_mpi_enabled: MPI over several instances needs the process engine on Linux, run by root. Use one instance with more processes_per_host, or distribution={"torch_distributed": {"enabled": true}}.',
     ];
   }
   if (path.split(delimiter).some((folder) => isExecutable(join(folder, 'mpirun')))) return [];
