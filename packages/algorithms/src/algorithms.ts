@@ -12,6 +12,7 @@ const loaders = {
   randomcutforest: async () => (await import('./randomcutforest/index.ts')).randomCutForest,
   pca: async () => (await import('./pca/index.ts')).pca,
   xgboost: async () => (await import('./xgboost/index.ts')).xgboost,
+  lda: async () => (await import('./lda/index.ts')).lda,
 } as const satisfies Record<string, () => Promise<Algorithm>>;
 
 export type AlgorithmName = keyof typeof loaders;

@@ -56,7 +56,7 @@ export function instanceModel({
 }
 
 /** JSON unless the Accept header says otherwise. Thrown when it allows nothing that is known: {@link NotAcceptable}. */
-function chooseResponse(accept: string | undefined): {
+export function chooseResponse(accept: string | undefined): {
   readonly type: ResponseType;
   readonly parameters: Readonly<Record<string, string>>;
 } {

@@ -9,7 +9,7 @@ const groups: {
   readonly image?: string;
 }[] = [
   {
-    repositories: ['blazingtext'],
+    repositories: ['ipinsights', 'blazingtext'],
     accounts: { 'us-east-1': '811284229777', 'us-west-2': '433757028032', 'eu-west-1': '685385470294' },
   },
   {

@@ -19,6 +19,7 @@ export type { FitInput, FitInputs, TrainingInput, TrainingRows, UploadEvent } fr
 export { HuggingFace, Jax, NodeScript, PyTorch, SKLearn, TensorFlow, XGBoostScript } from './frameworks.ts';
 export { BlazingText, type BlazingTextOptions } from './blazing-text.ts';
 export { algorithmImage } from './images.ts';
+export { IPInsights, type IPInsightsOptions } from './ip-insights.ts';
 export { KMeans, type KMeansOptions } from './kmeans.ts';
 export { KNN, type KNNOptions } from './knn.ts';
 export { LinearLearner, type LinearLearnerOptions } from './linear-learner.ts';
