@@ -54,7 +54,7 @@ function metric(channel: 'train' | 'validation', name: string): MetricDeclaratio
   return {
     name: `${channel}:${name}`,
     // The four characters that CloudWatch shows in the place of a tab.
-    regex: `.*\\[[0-9]+\\].*#011${channel}-${name}(?:@[0-9.]+)?:(\\S+)`,
+    regex: `.*\\[[0-9]+\\].*#011${channel}-${name}(?:@[0-9.]+)?:([^\\s#]+)`,
     direction: maximized.test(name) ? 'Maximize' : 'Minimize',
     tunable: channel === 'validation',
   };
