@@ -170,37 +170,39 @@ function computePowers(): BigUint64Array {
   const weights = [0x0a01_0a01_0a01_0a01n, 0x0001_0064_0001_0064n, 0x0001_2710_0001_2710n];
   const lastBytes = [0n, 0n, 0xffff_ffff_ffff_ffffn, 0xffff_ffff_ffff_ffffn];
   const vectors = [...bytes, ...weights, ...lastBytes].flatMap((half) => [half, half]);
-  const ownBits = Int32Array.from({ length: 16 }, (_, last) => 0xffff & (0xffff << (15 - last)));
-  const numbers = (values: readonly number[]): BigUint64Array =>
-    new BigUint64Array(Float64Array.from([...values, ...values.map((value) => -value)]).buffer);
   return BigUint64Array.from([
     ...whole,
     ...new BigUint64Array(doubles.buffer),
     ...wide.flatMap((bits) => [bits & 0xffff_ffff_ffff_ffffn, bits >> 64n]),
     ...vectors,
     ...new BigUint64Array(Float64Array.of(1e8, 1e8, 1, 1).buffer),
-    ...new BigUint64Array(ownBits.buffer),
-    ...numbers(Array.from({ length: 32 }, (_, behind) => (behind < 16 ? 10 ** behind : 1))),
-    ...new BigUint64Array(shortShuffles().buffer),
-    ...numbers(Array.from({ length: 64 }, (_, before) => (before < 16 ? 10 ** (15 - before) : Number.NaN))),
-    ...new BigUint64Array(frontShuffles().buffer),
     ...[44, 44, 10, 10].map(eightTimes),
+    ...new BigUint64Array(shortShuffles().buffer),
+    ...signed(272, (at) => (at >> 4 <= at % 16 ? 10 ** (at >> 4) : 1)),
+    ...new BigUint64Array(frontShuffles().buffer),
+    ...signed(33, (before) => (before < 16 ? 10 ** (15 - before) : Number.NaN)),
   ]);
+}
+
+/** Each number, and with a minus. */
+function signed(count: number, number: (at: number) => number): BigUint64Array {
+  const values = Array.from({ length: count }, (_, at) => number(at));
+  return new BigUint64Array(Float64Array.from(values.flatMap((value) => [value, -value])).buffer);
 }
 
 /** Comes from beyond the sixteen bytes: zero. */
 const nowhere = 0x80;
 
 /**
- * By digits behind the point (16: there is none) and length - 1: from which of the sixteen bytes that a number of that length ends with each of its
- * sixteen digits comes, so that the point falls out and zeros stand in front.
+ * By digits behind the point (none if they are no fewer than the number is long, 16 if there is none at all) and length - 1: from which of the sixteen
+ * bytes that a number of that length ends with each of its sixteen digits comes, so that the point falls out and zeros stand in front.
  */
 function shortShuffles(): Uint8Array {
   const shuffles = new Uint8Array(17 * 256).fill(nowhere);
   for (let behind = 0; behind <= 16; behind++) {
     for (let length = 1; length <= 16; length++) {
       const at = behind * 256 + (length - 1) * 16;
-      const point = 15 - behind;
+      const point = behind < length ? 15 - behind : -1;
       for (let from = 16 - length; from < 16; from++) {
         if (from !== point) shuffles[at + (from < point ? from + 1 : from)] = from;
       }

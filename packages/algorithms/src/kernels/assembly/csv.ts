@@ -21,8 +21,8 @@ const stateRoom: usize = 32;
 const pieceBytes: usize = 32;
 
 // The table: 10^0 … 10^18 as u64, 10^0 … 10^22 as f64, 128 bits each of 10^-348 … 10^347, then what sixteen bytes at a time need: constants (a load is
-// cheaper than to build one), 32 bytes of 0 and 32 of 255 (16 bytes read at 16 + n: the last n are 255), and by the length and the place of the point: the
-// bits that belong to a number, by what it is divided (first positive, then negative), and from where its sixteen digits come.
+// cheaper than to build one), 32 bytes of 0 and 32 of 255 (16 bytes read at 16 + n: the last n are 255), and by the place of the point and the length:
+// from where its sixteen digits come, and by what it is divided (positive, then negative).
 const doubles: usize = 152;
 const wide: usize = 336;
 const points: usize = 11472;
@@ -34,15 +34,14 @@ const weights10000: usize = 11552;
 const lastBytes: usize = 11568;
 const eightPlaces: usize = 11632;
 const ones: usize = 11648;
-const ownBits: usize = 11664;
-// By leading zeros of 32 bits of which the last 16 are the bytes: 16 + digits behind the point, or 32 without one. The first row is that of 16.
-const divisors: usize = 11728 - 16 * 8;
-const shuffles: usize = 12240 - 16 * 256;
+const commaBytes: usize = 11664;
+const newlineBytes: usize = 11680;
+// Rows by leading zeros of 32 bits of which the last 16 are the bytes: 16 + digits behind the last point, or 32 without one. The first row is that of 16.
+const shuffles: usize = 11696 - 16 * 256;
+const divisors: usize = 16048 - 16 * 256;
 // By bytes before the point, or 32 without one.
-const frontDivisors: usize = 16592;
-const frontShuffles: usize = 17616;
-const commaBytes: usize = 18144;
-const newlineBytes: usize = 18160;
+const frontShuffles: usize = 20400;
+const frontDivisors: usize = 20928;
 
 // One odd token: pointer of its first byte, length, where its value goes, unused.
 const oddBytes: usize = 16;
@@ -299,18 +298,23 @@ let linesFound: i32 = 0;
 /** 1 when the field behind a separator begins with a minus. */
 @inline function minusBehind(before: usize): usize { return <usize>(<u32>load<u8>(before, bias + 1) == 45); }
 
-/** Where the point of a number of `last + 1` bytes is that ends where the sixteen bytes end, as {@link shuffles} takes it. */
-@inline function pointBefore(bytes: v128, last: usize, powers: usize): usize {
-  return <usize>clz<i32>(i8x16.bitmask(i8x16.eq(bytes, v128.load(powers, points))) & load<i32>(powers + (last << 2), ownBits));
+/**
+ * Where the tables have the entry of a number of `last + 1` bytes that ends where the sixteen bytes end. They know that a point further from the end
+ * than the number is long is another's.
+ */
+@inline function entryOf(bytes: v128, last: usize, powers: usize): usize {
+  return powers + (<usize>clz<i32>(i8x16.bitmask(i8x16.eq(bytes, v128.load(powers, points)))) << 8) + (last << 4);
 }
 
 /** The digits without the point, zeros in front. */
-@inline function digitsAlone(bytes: v128, last: usize, point: usize, powers: usize): v128 {
-  return i8x16.swizzle(i8x16.sub(bytes, v128.load(powers, zeros)), v128.load(powers + (point << 8) + (last << 4), shuffles));
+@inline function digitsAlone(bytes: v128, entry: usize, powers: usize): v128 {
+  return i8x16.swizzle(i8x16.sub(bytes, v128.load(powers, zeros)), v128.load(entry, shuffles));
 }
 
-/** Pointer, but for {@link divisors}, to the signed power of ten that a number is divided by. */
-@inline function divisor(point: usize, minus: usize, powers: usize): usize { return powers + (point << 3) + (minus << 8); }
+/** The power of ten with the sign of the number. */
+@inline function divisorPair(entry: usize, minus: usize, entry2: usize, minus2: usize): v128 {
+  return v128.load64_lane(entry2 + (minus2 << 3), v128.load64_zero(entry + (minus << 3), divisors), 1, divisors);
+}
 
 /** Stores a number of digits with or without a point and a minus, up to 16 bytes; false when it is not of this kind. */
 @inline function storeShort<T>(before: usize, e: usize, powers: usize, out: usize): bool {
@@ -319,12 +323,12 @@ let linesFound: i32 = 0;
   if (last >= 16) return false;
   // The number ends where the sixteen bytes end; before it stands whatever is there, always memory that can be read.
   const bytes = v128.load(e, bias - 16);
-  const point = pointBefore(bytes, last, powers);
-  const digits = digitsAlone(bytes, last, point, powers);
+  const entry = entryOf(bytes, last, powers);
+  const digits = digitsAlone(bytes, entry, powers);
   if (notDigits(digits, powers)) return false;
   const eights = <u64>i64x2.extract_lane(eightDigits(digits, digits, powers), 0);
   // Rounded once: with a point there are at most 15 digits, and without one nothing is divided.
-  store<T>(out, <T>(<f64><i64>((eights & 0xFFFFFFFF) * 100000000 + (eights >> 32)) / load<f64>(divisor(point, minus, powers), divisors)));
+  store<T>(out, <T>(<f64><i64>((eights & 0xFFFFFFFF) * 100000000 + (eights >> 32)) / load<f64>(entry + (minus << 3), divisors)));
   return true;
 }
 
@@ -337,11 +341,10 @@ let linesFound: i32 = 0;
   const last = e - before - minus - 2, last2 = e2 - e - minus2 - 2;
   if ((last | last2) >= 16) return false;
   const bytes = v128.load(e, bias - 16), bytes2 = v128.load(e2, bias - 16);
-  const point = pointBefore(bytes, last, powers), point2 = pointBefore(bytes2, last2, powers);
-  const digits = digitsAlone(bytes, last, point, powers), digits2 = digitsAlone(bytes2, last2, point2, powers);
+  const entry = entryOf(bytes, last, powers), entry2 = entryOf(bytes2, last2, powers);
+  const digits = digitsAlone(bytes, entry, powers), digits2 = digitsAlone(bytes2, entry2, powers);
   if (notDigits(i8x16.max_u(digits, digits2), powers)) return false;
-  const divisorPair = v128.load64_lane(divisor(point2, minus2, powers), v128.load64_zero(divisor(point, minus, powers), divisors), 1, divisors);
-  const pair = f64x2.div(sixteenDigits(eightDigits(digits, digits2, powers), powers), divisorPair);
+  const pair = f64x2.div(sixteenDigits(eightDigits(digits, digits2, powers), powers), divisorPair(entry, minus, entry2, minus2));
   if (sizeof<T>() == 4) v128.store64_lane(out, f32x4.demote_f64x2_zero(pair), 0);
   else v128.store(out, pair);
   return true;
@@ -356,32 +359,32 @@ let linesFound: i32 = 0;
   const more = e - before - minus - 17, more2 = e2 - e - minus2 - 17;
   if (more > 16 || more2 > 16) return false;
   const bytes = v128.load(before + minus, bias + 1), bytes2 = v128.load(e + minus2, bias + 1);
-  const point = frontPoint(bytes, powers), point2 = frontPoint(bytes2, powers);
-  const digits = frontDigits(bytes, point, powers), digits2 = frontDigits(bytes2, point2, powers);
+  const entry = frontEntry(bytes, powers), entry2 = frontEntry(bytes2, powers);
+  const digits = frontDigits(bytes, entry, powers), digits2 = frontDigits(bytes2, entry2, powers);
   const rest = restDigits(e, more, powers), rest2 = restDigits(e2, more2, powers);
   if (notDigits(i8x16.max_u(i8x16.max_u(digits, digits2), i8x16.max_u(rest, rest2)), powers)) return false;
   const low = sixteenDigits(eightDigits(digits, digits2, powers), powers);
-  const divisorPair = v128.load64_lane(frontDivisor(point2, minus2, powers), v128.load64_zero(frontDivisor(point, minus, powers), frontDivisors), 1, frontDivisors);
+  const divisors = v128.load64_lane(entry2 + (minus2 << 3), v128.load64_zero(entry + (minus << 3), frontDivisors), 1, frontDivisors);
   // The number lies between these two, and rounding keeps the order. Without a point the divisor is NaN, and nothing equals that.
-  const pair = f32x4.demote_f64x2_zero(f64x2.div(low, divisorPair));
-  const above = f32x4.demote_f64x2_zero(f64x2.div(f64x2.add(low, v128.load(powers, ones)), divisorPair));
+  const pair = f32x4.demote_f64x2_zero(f64x2.div(low, divisors));
+  const above = f32x4.demote_f64x2_zero(f64x2.div(f64x2.add(low, v128.load(powers, ones)), divisors));
   if ((i32x4.bitmask(f32x4.eq(pair, above)) & 3) != 3) return false;
   v128.store64_lane(out, pair, 0);
   return true;
 }
 
-@inline function frontPoint(bytes: v128, powers: usize): usize { return <usize>ctz<i32>(i8x16.bitmask(i8x16.eq(bytes, v128.load(powers, points)))); }
+@inline function frontEntry(bytes: v128, powers: usize): usize {
+  return powers + (<usize>ctz<i32>(i8x16.bitmask(i8x16.eq(bytes, v128.load(powers, points)))) << 4);
+}
 
-@inline function frontDigits(bytes: v128, point: usize, powers: usize): v128 {
-  return i8x16.swizzle(i8x16.sub(bytes, v128.load(powers, zeros)), v128.load(powers + (point << 4), frontShuffles));
+@inline function frontDigits(bytes: v128, entry: usize, powers: usize): v128 {
+  return i8x16.swizzle(i8x16.sub(bytes, v128.load(powers, zeros)), v128.load(entry, frontShuffles));
 }
 
 /** The last `count` bytes of a number as digits. */
 @inline function restDigits(e: usize, count: usize, powers: usize): v128 {
   return v128.and(i8x16.sub(v128.load(e, bias - 16), v128.load(powers, zeros)), v128.load(powers + count, lastBytes + 16));
 }
-
-@inline function frontDivisor(point: usize, minus: usize, powers: usize): usize { return powers + (point << 3) + (minus << 9); }
 
 /**
  * Two numbers of up to 23 bytes each, of digits with or without a point and a minus, stored side by side as doubles; false when one is not of this kind
