@@ -26,6 +26,10 @@ export interface AlgorithmSample {
   readonly checkQuality: (predictions: readonly PredictionRow[]) => void;
   /** The same model for any number of threads. Default true; false only where the docs say why. */
   readonly deterministic?: boolean;
+  /** NaN and empty fields are values that are missing, and no mistakes. Default false. */
+  readonly missingValues?: boolean;
+  /** Answers requests as this package's other algorithms do. Default true; otherwise the algorithm has tests of its own for its answers. */
+  readonly commonServing?: boolean;
 }
 
 export function checkAlgorithm(algorithm: Algorithm, sample: AlgorithmSample): void;
@@ -40,6 +44,6 @@ export function checkAlgorithm(algorithm: Algorithm, sample: AlgorithmSample | T
     }
     checkTraining(algorithm, sample);
     checkBadData(algorithm, sample);
-    checkServing(algorithm, sample);
+    if (sample.commonServing !== false) checkServing(algorithm, sample);
   });
 }

@@ -14,6 +14,8 @@ export interface Cuts {
   readonly below: Float32Array;
   /** 1 where a row has no value of a feature. */
   readonly missing: Uint8Array;
+  /** Of the exact method: the value of each bin. */
+  readonly points: Float32Array | undefined;
 }
 
 export interface CutOptions {
@@ -140,6 +142,7 @@ async function mergeHosts(collective: Collective, own: readonly Summary[], maxBi
 function cutsOf(summaries: readonly Summary[], maxBin: number, rows: number): Cuts {
   const exact = maxBin === Number.POSITIVE_INFINITY;
   const values: number[] = [];
+  const points: number[] = [];
   const starts = new Int32Array(summaries.length + 1);
   const below = new Float32Array(summaries.length);
   const missing = Uint8Array.from(summaries, ({ present }) => (present < rows ? 1 : 0));
@@ -154,15 +157,23 @@ function cutsOf(summaries: readonly Summary[], maxBin: number, rows: number): Cu
       if (values.length === first || cut > (values.at(-1) ?? 0)) values.push(cut);
     }
     const last = size === 0 ? 0 : value(size - 1);
+    if (exact) for (let index = 0; index < Math.max(1, size); index++) points.push(value(index));
     values.push(Math.fround(last + Math.fround(Math.abs(last) + Math.fround(1e-5))));
     const least = size === 0 ? 0 : value(0);
     below[column] = least - (Math.abs(least) + 1e-5);
     starts[column + 1] = values.length;
   }
-  return { values: Float32Array.from(values), starts, below, missing };
+  return {
+    values: Float32Array.from(values),
+    starts,
+    below,
+    missing,
+    points: exact ? Float32Array.from(points) : undefined,
+  };
 }
 
-function middle(a: number, b: number): number {
+/** Of two values the middle, which is never the lower one. */
+export function middle(a: number, b: number): number {
   const between = Math.fround((a + b) * 0.5);
   return between > a ? between : b;
 }

@@ -1,7 +1,7 @@
 /** Reads a channel of any content type into kernel memory. */
 import { ClientError } from '../errors.ts';
 import { peek, type ByteSource } from '../formats/byte-source.ts';
-import { csvType } from '../formats/content-type.ts';
+import { csvType, labelSizeOf } from '../formats/content-type.ts';
 import { readCsv } from '../formats/csv-reader.ts';
 import { featuresOf, readRecords } from '../formats/recordio-reader.ts';
 import type { RowBlock } from '../formats/row-block.ts';
@@ -52,6 +52,10 @@ async function formatOf(
 ): Promise<{ readonly format: Format; readonly whole: ByteSource }> {
   if (contentType !== undefined) {
     const format = formats[contentType.type];
+    if (format === 'csv' && (labelSizeOf(contentType) ?? 1) !== 1)
+      throw new ClientError(
+        `channel ${name}: its content type says another label_size than 1, and xgboost needs one label`,
+      );
     if (format !== undefined) return { format, whole: source };
     throw new ClientError(
       `channel ${name}: content type ${contentType.type} is not supported; use text/libsvm, text/csv or application/x-recordio-protobuf`,
@@ -80,7 +84,7 @@ async function collectCsv(
   for await (const block of blocks) {
     if (csvWeights && block.columns < 2)
       throw new ClientError(`file ${source.name}: no features beside label and weight`);
-    collector.addBlock(block, csvWeights ? weightsOf(kernels, block, source.name) : undefined);
+    collector.addBlock(block, csvWeights ? weightsOf(kernels, block, source.name) : undefined, `file ${source.name}`);
   }
 }
 

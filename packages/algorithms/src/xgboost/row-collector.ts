@@ -56,7 +56,7 @@ export class RowCollector {
   }
 
   /** Dense rows; with `weights` the first column is not a feature. */
-  addBlock(block: RowBlock, weights: Float32Array | undefined): void {
+  addBlock(block: RowBlock, weights: Float32Array | undefined, place: string): void {
     const { heap } = this.#kernels;
     const skipped = weights === undefined ? 0 : 1;
     const columns = block.columns - skipped;
@@ -69,6 +69,7 @@ export class RowCollector {
     else
       for (let row = 0; row < block.rows; row++)
         target.set(from.subarray(row * block.stride + 1, row * block.stride + 1 + columns), row * stride);
+    refuseInfinite(target, stride, place);
     const labels = this.#reserve(this.#labels, (this.#rows + block.rows) * 4, this.#rows * 4);
     heap.viewFloat32(labels + this.#rows * 4, block.rows).set(heap.viewFloat32(block.labels, block.rows));
     if (weights !== undefined) this.#setWeights(weights);
@@ -96,7 +97,9 @@ export class RowCollector {
     this.#become('dense', values.length);
     const stride = rowStride(values.length);
     const pointer = this.#reserve(this.#values, (this.#rows + 1) * stride * 4, this.#rows * stride * 4);
-    this.#kernels.heap.viewFloat32(pointer + this.#rows * stride * 4, values.length).set(values);
+    const own = this.#kernels.heap.viewFloat32(pointer + this.#rows * stride * 4, values.length);
+    own.set(values);
+    refuseInfinite(own, stride, place);
     this.#rows++;
   }
 
@@ -120,8 +123,9 @@ export class RowCollector {
       const key = keys === undefined ? at : (keys[at] ?? -1);
       const value = values[at] ?? Number.NaN;
       if (!(Number.isInteger(key) && key >= 0 && key <= mostColumns))
-        throw new ClientError(`${place}: ${key} is not the number of a feature`);
+        throw new ClientError(`${place}: key ${key} is out of range: features are numbered from 0`);
       if (Number.isNaN(value)) continue;
+      if (!Number.isFinite(value)) throw new ClientError(`${place}: feature ${key} is ${value}, not a finite number`);
       if (key <= last) sorted = false;
       last = key;
       if (key >= this.#columns) this.#columns = key + 1;
@@ -238,6 +242,16 @@ export class RowCollector {
       remedy: 'use fewer rows, more hosts with ShardedByS3Key, or sparse data',
     });
     return array.reserve(bytes, keep);
+  }
+}
+
+function refuseInfinite(values: Float32Array, stride: number, place: string): void {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] ?? 0;
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+      throw new ClientError(
+        `${place}: feature ${at % stride} of a row is ${value}, or too large for 32 bits: it must be a finite number`,
+      );
   }
 }
 

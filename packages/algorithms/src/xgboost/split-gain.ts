@@ -22,10 +22,11 @@ export function leafWeight(settings: GainSettings, g: number, h: number, { lower
 export function leafGain(settings: GainSettings, g: number, h: number, bounds = unbounded): number {
   if (h <= 0) return 0;
   const { lambda, alpha } = settings;
-  if (alpha === 0 && settings.maxDeltaStep === 0 && settings.monotone.length === 0)
-    return Math.fround((g * g) / (h + lambda));
+  if (settings.maxDeltaStep === 0 && settings.monotone.length === 0)
+    return Math.fround(shrunk(g, alpha) ** 2 / (h + lambda));
+  // As XGBoost has it: without the L1 term.
   const weight = leafWeight(settings, g, h, bounds);
-  return Math.fround(-(2 * g * weight + (h + lambda) * weight * weight + 2 * alpha * Math.abs(weight)));
+  return Math.fround(-(2 * g * weight + (h + lambda) * weight * weight));
 }
 
 function shrunk(g: number, alpha: number): number {

@@ -5,9 +5,10 @@ import { requireMemory } from '../program/memory.ts';
 import type { BinnedMatrix } from './binned-matrix.ts';
 import type { FeatureSampler } from './feature-sampler.ts';
 import { GradientScale, type WholeGradients } from './gradients.ts';
-import type { GrowingNode } from './growing-node.ts';
+import type { GrowingNode, SplitCandidate } from './growing-node.ts';
 import { Histograms } from './histograms.ts';
 import { NodeQueue } from './node-queue.ts';
+import { middle } from './quantile-cuts.ts';
 import { RowSteps, type Step } from './row-steps.ts';
 import { leafWeight, unbounded, type WeightBounds } from './split-gain.ts';
 import { SplitSearch, type SiblingPair } from './split-search.ts';
@@ -155,8 +156,6 @@ export class TreeGrower {
     const { best } = node;
     if (best === undefined) throw new Error('a node without a split was to be split');
     const { feature } = best;
-    const { cuts } = this.#binned;
-    const first = cuts.starts[feature] ?? 0;
     const sums = { left: { g: best.g, h: best.h }, right: { g: node.g - best.g, h: node.h - best.h } };
     const bounds = this.#childBounds(node, feature, sums);
     const path = node.path.includes(feature) ? node.path : [...node.path, feature];
@@ -178,7 +177,7 @@ export class TreeGrower {
       node.id,
       {
         feature,
-        condition: best.bin < 0 ? (cuts.below[feature] ?? 0) : (cuts.values[first + best.bin] ?? 0),
+        condition: this.#condition(node, best),
         missingLeft: best.missingLeft,
         gain: best.gain,
         weight: leafWeight(this.#settings, node.g, node.h, node.bounds),
@@ -187,6 +186,23 @@ export class TreeGrower {
       { value: this.#value(right), hessian: right.h },
     );
     return { left, right };
+  }
+
+  /** The exact method cuts in the middle between two values of the node's own rows. */
+  #condition({ histogram }: GrowingNode, { feature, bin }: SplitCandidate): number {
+    const { cuts, offsets } = this.#binned;
+    const first = cuts.starts[feature] ?? 0;
+    const count = (cuts.starts[feature + 1] ?? 0) - first;
+    if (bin < 0) return cuts.below[feature] ?? 0;
+    if (cuts.points === undefined || histogram === 0) return cuts.values[first + bin] ?? 0;
+    const words = this.#kernels.heap.viewInt32(histogram + (offsets.values[feature] ?? 0) * 16, count * 4);
+    const empty = (at: number): boolean => words.subarray(4 * at, 4 * at + 4).every((word) => word === 0);
+    let lower = bin;
+    while (lower >= 0 && empty(lower)) lower--;
+    let upper = bin + 1;
+    while (upper < count && empty(upper)) upper++;
+    if (lower < 0 || upper === count) return cuts.values[first + (lower < 0 ? 0 : count - 1)] ?? 0;
+    return middle(cuts.points[first + lower] ?? 0, cuts.points[first + upper] ?? 0);
   }
 
   #childBounds(

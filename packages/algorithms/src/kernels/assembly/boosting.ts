@@ -224,13 +224,14 @@ export function histogram_from_doubles(doubles: usize, histogram: usize, bins: i
   return max(lower, min(upper, <f64><f32>weight));
 }
 
-@inline function gainOf(g: f64, h: f64, weight: f64, lambda: f64, alpha: f64): f32 {
-  return h <= 0 ? 0 : <f32>(-(2 * g * weight + (h + lambda) * weight * weight + 2 * alpha * abs(weight)));
+/** As XGBoost has it: without the L1 term. */
+@inline function gainOf(g: f64, h: f64, weight: f64, lambda: f64): f32 {
+  return h <= 0 ? 0 : <f32>(-(2 * g * weight + (h + lambda) * weight * weight));
 }
 
 /** Gain of two children without constraints: both quotients in one division. */
-@inline function plainGain(gl: f64, hl: f64, gr: f64, hr: f64, lambda: f64): f32 {
-  const g = f64x2(gl, gr);
+@inline function plainGain(gl: f64, hl: f64, gr: f64, hr: f64, lambda: f64, alpha: f64): f32 {
+  const g = alpha == 0 ? f64x2(gl, gr) : f64x2(threshold(gl, alpha), threshold(gr, alpha));
   const quotients = f64x2.div(f64x2.mul(g, g), f64x2.add(f64x2(hl, hr), f64x2.splat(lambda)));
   return <f32>f64x2.extract_lane(quotients, 0) + <f32>f64x2.extract_lane(quotients, 1);
 }
@@ -244,7 +245,7 @@ function evaluateNode(
   const G = load<f64>(node), H = load<f64>(node, 8), rootGain = load<f32>(node, 16), lower = <f64>load<f32>(node, 20), upper = <f64>load<f32>(node, 24);
   const mask = <usize>load<u32>(node, 28);
   const sparse = load<f64>(parameters, 48) != 0;
-  const plain = monotone == 0 && alpha == 0 && step == 0;
+  const plain = monotone == 0 && step == 0;
   let best: f32 = 0, bestFeature = -1, bestBin = 0, bestMissingLeft = 0, bestG: f64 = 0, bestH: f64 = 0;
   for (let feature = from; feature < to; feature++) {
     if (mask && !load<u8>(mask + feature)) continue;
@@ -261,11 +262,11 @@ function evaluateNode(
       const gr = G - gl, hr = H - hl;
       if (hr < minimum || hr <= 0) break;
       let gain: f32;
-      if (plain) gain = plainGain(gl, hl, gr, hr, lambda);
+      if (plain) gain = plainGain(gl, hl, gr, hr, lambda, alpha);
       else {
         const wl = weightOf(gl, hl, lambda, alpha, step, minimum, lower, upper), wr = weightOf(gr, hr, lambda, alpha, step, minimum, lower, upper);
         if ((direction > 0 && wl > wr) || (direction < 0 && wl < wr)) continue;
-        gain = gainOf(gl, hl, wl, lambda, alpha) + gainOf(gr, hr, wr, lambda, alpha);
+        gain = gainOf(gl, hl, wl, lambda) + gainOf(gr, hr, wr, lambda);
       }
       gain -= rootGain;
       if (gain > best) { best = gain; bestFeature = feature; bestBin = bin; bestMissingLeft = 0; bestG = gl; bestH = hl; }
@@ -287,11 +288,11 @@ function evaluateNode(
       const gl = G - gr, hl = H - hr;
       if (hl < minimum || hl <= 0) break;
       let gain: f32;
-      if (plain) gain = plainGain(gl, hl, gr, hr, lambda);
+      if (plain) gain = plainGain(gl, hl, gr, hr, lambda, alpha);
       else {
         const wl = weightOf(gl, hl, lambda, alpha, step, minimum, lower, upper), wr = weightOf(gr, hr, lambda, alpha, step, minimum, lower, upper);
         if ((direction > 0 && wl > wr) || (direction < 0 && wl < wr)) continue;
-        gain = gainOf(gl, hl, wl, lambda, alpha) + gainOf(gr, hr, wr, lambda, alpha);
+        gain = gainOf(gl, hl, wl, lambda) + gainOf(gr, hr, wr, lambda);
       }
       gain -= rootGain;
       if (gain > best) { best = gain; bestFeature = feature; bestBin = bin - 1; bestMissingLeft = 1; bestG = gl; bestH = hl; }

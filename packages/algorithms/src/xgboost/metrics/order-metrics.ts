@@ -4,8 +4,8 @@ import { gain, groupsOfRows, ranking } from '../objectives/ranking.ts';
 import { quotient, type Metric, type Scored } from './metric.ts';
 
 export const orderMetrics: Readonly<Record<string, (name: string, parameter: number | undefined) => Metric>> = {
-  auc: (name) => curve(name, areaUnderRoc),
-  aucpr: (name) => curve(name, areaUnderPrecision),
+  auc: (name) => curve(name, areaUnderRoc, true),
+  aucpr: (name) => curve(name, areaUnderPrecision, false),
   ndcg: (name, most) =>
     perQuery(name, (labels, ranked) => {
       const ideal = gain(
@@ -64,8 +64,8 @@ type Area = (
   weight: (row: number) => number,
 ) => number;
 
-/** Of several classes the mean of each against the rest, weighted by how often it occurs. */
-function curve(name: string, area: Area): Metric {
+/** Of several classes the mean of each against the rest; `byFrequency`: weighted by how often it occurs. */
+function curve(name: string, area: Area, byFrequency: boolean): Metric {
   return {
     name,
     maximize: true,
@@ -93,8 +93,9 @@ function curve(name: string, area: Area): Metric {
         let count = 0;
         for (let row = 0; row < rows; row++) count += positive(row) * weight(row);
         if (count === 0) continue;
-        sum += area(ranking(scores), (row) => scores[row] ?? 0, positive, weight) * count;
-        total += count;
+        const share = byFrequency ? count : 1;
+        sum += area(ranking(scores), (row) => scores[row] ?? 0, positive, weight) * share;
+        total += share;
       }
       return Float64Array.of(total === 0 ? 0 : (sum / total) * rows, rows);
     },

@@ -11,11 +11,11 @@ export const regressionMetrics: Readonly<Record<string, (name: string, parameter
   mape: (name) => meanMetric(name, (answer, label) => Math.abs((label - answer) / label)),
   mphe: (name) => meanMetric(name, (answer, label) => Math.sqrt(1 + (answer - label) ** 2) - 1),
   logloss: (name) =>
-    meanMetric(name, (answer, label) => {
-      // Numbers so close to 0 and 1 are the same in 32 bits.
-      const p = Math.max(least, Math.min(1 - least, answer));
-      return -(label * Math.log(p)) - (1 - label) * Math.log(Math.max(least, 1 - p));
-    }),
+    meanMetric(
+      name,
+      (answer, label) =>
+        -(label * Math.log(Math.max(least, answer))) - (1 - label) * Math.log(Math.max(least, 1 - answer)),
+    ),
   error: (name, threshold = 0.5) => meanMetric(name, (answer, label) => (answer > threshold ? 1 - label : label)),
   'poisson-nloglik': (name) =>
     meanMetric(

@@ -57,7 +57,7 @@ function compare(
       const difference = Math.fround((scores[better] ?? 0) - (scores[worse] ?? 0));
       const sigmoid = 1 / (1 + Math.exp(-difference));
       let change = Math.abs(delta(high, low));
-      if (loss !== 'pairwise' && spread) change /= Math.abs(difference) + 0.01;
+      if (spread) change /= Math.abs(difference) + 0.01;
       const lambda = Math.fround((sigmoid - 1) * change);
       const hessian = Math.fround(Math.max(sigmoid * (1 - sigmoid), 1e-16) * change * 2);
       out[2 * better] = (out[2 * better] ?? 0) + lambda;
