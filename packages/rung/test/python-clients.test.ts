@@ -34,7 +34,15 @@ describe('Python clients', { skip, concurrency: 2 }, () => {
     assert.match(await run('sagemaker_kmeans.py'), /^done$/m);
   });
 
+  test('the sagemaker SDK v2: XGBoost by the image URI of its versions, with CSV and libsvm', async () => {
+    assert.match(await run('sagemaker_xgboost.py'), /^done$/m);
+  });
+
   test('the sagemaker SDK v2: LinearLearner, and Estimator on the image URI', async () => {
     assert.match(await run('sagemaker_linear_learner.py'), /^done$/m);
+  });
+
+  test('the sagemaker SDK v2: the other built-in algorithms, by its own class or on the image URI', async () => {
+    assert.match(await run('sagemaker_algorithms.py'), /^done$/m);
   });
 });
