@@ -9,12 +9,16 @@ const groups: {
   readonly image?: string;
 }[] = [
   {
-    repositories: ['ipinsights', 'blazingtext'],
+    repositories: ['blazingtext'],
     accounts: { 'us-east-1': '811284229777', 'us-west-2': '433757028032', 'eu-west-1': '685385470294' },
   },
   {
-    repositories: ['factorization-machines', 'kmeans', 'knn', 'linear-learner', 'randomcutforest', 'pca'],
+    repositories: ['factorization-machines', 'ipinsights', 'kmeans', 'knn', 'linear-learner', 'randomcutforest', 'pca'],
     accounts: { 'us-east-1': '382416733822', 'us-west-2': '174872318107', 'eu-west-1': '438346466558' },
+  },
+  {
+    repositories: ['lda'],
+    accounts: { 'us-east-1': '766337827248', 'us-west-2': '266724342769', 'eu-west-1': '999678624901' },
   },
   {
     repositories: ['xgboost'],

@@ -22,6 +22,7 @@ export { algorithmImage } from './images.ts';
 export { IPInsights, type IPInsightsOptions } from './ip-insights.ts';
 export { KMeans, type KMeansOptions } from './kmeans.ts';
 export { KNN, type KNNOptions } from './knn.ts';
+export { LDA, type LDAOptions } from './lda.ts';
 export { LinearLearner, type LinearLearnerOptions } from './linear-learner.ts';
 export { PCA, type PCAOptions } from './pca.ts';
 export { loadModel, type LoadModelOptions } from './load-model.ts';

@@ -17,18 +17,35 @@ export class Mixture {
   readonly stride: number;
   readonly #kernels: Kernels;
 
-  /** `words`: `topics` times the probabilities of all words, none of them zero. */
-  constructor(kernels: Kernels, words: readonly ArrayLike<number>[], alpha: ArrayLike<number>) {
-    const { heap } = kernels;
-    const count = words[0]?.length ?? 0;
+  /** All zeros. `count`: words that there are. */
+  private constructor(kernels: Kernels, topics: number, count: number) {
     this.#kernels = kernels;
-    this.topics = words.length;
-    this.stride = rowStride(words.length);
-    this.words = heap.float32(count * this.stride);
-    this.prior = heap.float32(this.stride);
-    this.prior.values.set(Array.from(alpha));
+    this.topics = topics;
+    this.stride = rowStride(topics);
+    this.words = kernels.heap.float32(count * this.stride);
+    this.prior = kernels.heap.float32(this.stride);
+  }
+
+  /** `words`: per topic the probabilities of all words, none of them zero. */
+  static of(kernels: Kernels, words: readonly ArrayLike<number>[], alpha: ArrayLike<number>): Mixture {
+    const count = words[0]?.length ?? 0;
+    const mixture = new Mixture(kernels, words.length, count);
+    mixture.prior.values.set(Array.from(alpha));
     for (const [k, topic] of words.entries())
-      for (let word = 0; word < count; word++) this.words.values[word * this.stride + k] = topic[word] ?? 0;
+      for (let word = 0; word < count; word++) mixture.words.values[word * mixture.stride + k] = topic[word] ?? 0;
+    return mixture;
+  }
+
+  /** From the content of {@link words} and {@link prior}. */
+  static restore(
+    kernels: Kernels,
+    topics: number,
+    saved: { readonly words: Float32Array; readonly prior: Float32Array },
+  ): Mixture {
+    const mixture = new Mixture(kernels, topics, saved.words.length / rowStride(topics));
+    mixture.words.values.set(saved.words);
+    mixture.prior.values.set(saved.prior);
+    return mixture;
   }
 
   /** Shares of documents before any is known: what the prior says. To be freed by the caller. */

@@ -1,5 +1,4 @@
 /** Topics from the moments, improved by a few passes over the documents; saved, and measured on the test channel. */
-import { setImmediate as turn } from 'node:timers/promises';
 import { ClientError } from '../errors.ts';
 import { requireMemory } from '../program/memory.ts';
 import { writeArtifact, type LdaArtifact } from './artifact.ts';
@@ -23,10 +22,7 @@ export async function train(context: LdaContext): Promise<void> {
   const started = log.elapsed();
   const corpus = await readCorpus(channel, kernels, words);
   requireTopics(hyperparameters.num_topics, words, corpus.lengths.length);
-  const mixture = startMixture(context, corpus);
-  // Without a turn of the event loop no signal would be heard.
-  await turn();
-  await polish(context, corpus, mixture);
+  const mixture = await polish(context, corpus, () => startMixture(context, corpus));
   log.throughput(corpus.lengths.length, (log.elapsed() - started) / 1000);
   corpus.release();
   const artifact = artifactOf(mixture, words);
@@ -50,7 +46,7 @@ function startMixture({ hyperparameters, kernels, log, seed }: LdaContext, corpu
     log.info(
       `the moments of the documents tell of ${first.found} topics; the other ${topics - first.found} begin as single documents`,
     );
-  return new Mixture(
+  return Mixture.of(
     kernels,
     first.words.map((topic) => topic.map((value) => (1 - spread) * value + spread / words)),
     first.alpha,
