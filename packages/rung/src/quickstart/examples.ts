@@ -5,6 +5,7 @@ import type { Example } from './example.ts';
 const loaders = {
   'linear-learner': async () => (await import('./examples/linear-learner.ts')).linearLearnerExample,
   kmeans: async () => (await import('./examples/kmeans.ts')).kmeansExample,
+  knn: async () => (await import('./examples/knn.ts')).knnExample,
   xgboost: async () => (await import('./examples/xgboost.ts')).xgboostExample,
 } as const satisfies Record<string, () => Promise<Example>>;
 
