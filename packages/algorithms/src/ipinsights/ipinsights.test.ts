@@ -46,13 +46,7 @@ const numbersOf = (rows: unknown): number[] => {
 };
 
 describe('algorithm ipinsights', { concurrency: false }, () => {
-  checkHyperparameters(ipInsights, {
-    hyperparameters,
-    rows: { features: [] },
-    responseKeys: [],
-    metrics: [],
-    checkQuality: () => {},
-  });
+  checkHyperparameters(ipInsights, { hyperparameters });
 
   test('hyperparameters that do not go together are refused', async () => {
     const refusal = async (more: Record<string, string>): Promise<string> =>
@@ -125,14 +119,14 @@ describe('algorithm ipinsights', { concurrency: false }, () => {
         .split('\n');
       assert.deepEqual(numbersOf(lines.map((line) => JSON.parse(line))), expected.slice(0, 5));
 
-      const verbose = await (await call(some.join('\n'), 'text/csv', 'application/json;verbose=True')).json();
+      // Safe: checked below, field by field.
+      const verbose = (await (await call(some.join('\n'), 'text/csv', 'application/json;verbose=True')).json()) as {
+        predictions: { dot_product: number; entity_embedding: number[]; ip_embedding: number[] }[];
+      };
       for (const [row, { dot_product, entity_embedding, ip_embedding, ...rest }] of verbose.predictions.entries()) {
         assert.deepEqual(rest, {});
         assert.equal(entity_embedding.length, 12);
-        const dot = ip_embedding.reduce(
-          (sum: number, value: number, at: number) => sum + value * entity_embedding[at],
-          0,
-        );
+        const dot = ip_embedding.reduce((sum, value, at) => sum + value * (entity_embedding[at] ?? 0), 0);
         assert.ok(Math.abs(dot - dot_product) < 1e-5);
         assert.equal(dot_product, expected[row]);
       }
