@@ -124,7 +124,7 @@ async function lastLine(
   const contentType = size > 0 ? 'text/libsvm' : 'text/csv';
   const channel = (from: number, to: number) => ({ contentType, files: { rows: text(name, size, from, to) } });
   const channels = { train: channel(0, trainRows), validation: channel(trainRows, allRows) };
-  const outcome = await trainInFolder(xgboost, { hyperparameters, channels });
+  const outcome = await trainInFolder(xgboost, { hyperparameters, channels, threads: 1 });
   assert.equal(outcome.exitCode, 0, outcome.failure);
   return outcome.log.findLast((line) => line.startsWith('[')) ?? '';
 }

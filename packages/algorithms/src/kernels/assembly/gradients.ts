@@ -27,11 +27,40 @@ export function squared_error(
   }
 }
 
-/** Parallel-for over rows. */
+@inline function exponentials(value: v128): v128 {
+  const x = f32x4.min(f32x4.max(value, f32x4.splat(-87)), f32x4.splat(88));
+  const power = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(0.5)));
+  const r = f32x4.add(f32x4.sub(x, f32x4.mul(power, f32x4.splat(0.693359375))), f32x4.mul(power, f32x4.splat(2.12194440e-4)));
+  let y = f32x4.splat(1.9875691500e-4);
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.3981999507e-3));
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(8.3334519073e-3));
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(4.1665795894e-2));
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.6666665459e-1));
+  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(5.0000001201e-1));
+  y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(y, r), r), r), f32x4.splat(1));
+  return f32x4.mul(y, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(power), i32x4.splat(127)), 23));
+}
+
+@inline function logisticRows(margins: v128, labels: v128, weights: v128, positive: v128, gradients: usize): void {
+  const weight = f32x4.mul(weights, v128.bitselect(positive, f32x4.splat(1), f32x4.eq(labels, f32x4.splat(1))));
+  const p = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exponentials(f32x4.neg(margins))));
+  const g = f32x4.mul(f32x4.sub(p, labels), weight);
+  const h = f32x4.mul(f32x4.max(f32x4.mul(p, f32x4.sub(f32x4.splat(1), p)), f32x4.splat(1e-16)), weight);
+  v128.store(gradients, v128.shuffle<f32>(g, h, 0, 4, 1, 5));
+  v128.store(gradients + 16, v128.shuffle<f32>(g, h, 2, 6, 3, 7));
+}
+
+/** Parallel-for over rows; blocks begin at multiples of four. */
 export function logistic(
   margins: usize, labels: usize, weights: usize, positive: f64, gradients: usize, first: i32, end: i32, block: i32,
 ): void {
-  for (let row = <usize>first; row < <usize>end; row++) {
+  const special = f32x4.splat(<f32>positive), one = f32x4.splat(1);
+  let row = <usize>first;
+  for (; row + 4 <= <usize>end; row += 4) {
+    const at = row << 2;
+    logisticRows(v128.load(margins + at), v128.load(labels + at), weights ? v128.load(weights + at) : one, special, gradients + (at << 1));
+  }
+  for (; row < <usize>end; row++) {
     const label = load<f32>(labels + (row << 2));
     let weight: f32 = weights ? load<f32>(weights + (row << 2)) : 1;
     if (label == 1) weight *= <f32>positive;
