@@ -9,7 +9,16 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
-const environmentNames = ['clients', 'clients-v3', 'science', 'servers', 's3-peer', 'peers', 'torch'] as const;
+const environmentNames = [
+  'clients',
+  'clients-v3',
+  'science',
+  'servers',
+  's3-peer',
+  'peers',
+  'torch',
+  'xlearn',
+] as const;
 export type EnvironmentName = (typeof environmentNames)[number];
 
 /** The folder that holds the environment's programs (`python`, `aws` …), or the reason why there is none yet. */
