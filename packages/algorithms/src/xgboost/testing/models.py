@@ -1,7 +1,7 @@
 """Models that Python's xgboost trains, one per objective and booster, for the tests of model files.
 
 models.py FOLDER writes x.f32 (300 x 6 rows), NAME.ubj and NAME.json per model and answers.json, and prints "written". After a line of input it
-predicts with each ours/NAME.* and prints how far the answers are from those before.
+predicts with each ours/NAME.* and prints how far the answers are from those before; and with each trained/NAME.ubj, from those in trained/NAME.f32.
 """
 
 import json
@@ -94,4 +94,7 @@ for path in sorted((folder / "ours").iterdir()):
     assert booster.attr("best_score") == "1.5"
     pairs = zip(predict(booster), answers[path.stem])
     distances[path.name] = max(float(np.abs(np.subtract(*pair)).max()) for pair in pairs)
+for path in sorted((folder / "trained").glob("*.ubj")):
+    answers = xgb.Booster(model_file=path).predict(matrix()).ravel()
+    distances[path.name] = float(np.abs(answers - np.fromfile(path.with_suffix(".f32"), dtype="float32")).max())
 print(json.dumps(distances))
