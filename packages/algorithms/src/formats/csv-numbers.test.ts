@@ -35,7 +35,11 @@ const shapes: readonly [() => string, ...(() => string)[]] = [
   () => Math.abs(random.normal() * 1000).toFixed(below(12)),
   () => `${digits(1 + below(3))}.${digits(below(19))}e${oneOf(['', '-', '+'])}${below(30)}`,
   () => `${1 + below(9)}.${digits(below(18))}E-${300 + below(40)}`,
+  () => `${digits(1 + below(17))}e${oneOf(['', '-', '+', '-0', '+0'])}${below(21)}`,
+  () => random.normal().toExponential(below(19)).replace('-', ''),
+  () => `${oneOf(['9007199254740993', '9007199254740992', '900719925474099.3'])}e${below(40) - 20}`,
   closeCall,
+  () => `${closeCall()}e${oneOf(['', '-'])}${below(8)}`,
 ];
 
 function number(): string {
@@ -80,6 +84,17 @@ test('numbers of every shape, beside numbers of every other, are rounded as Java
 
 test('a field that is no number is found at each place of a pair, whatever its length', async () => {
   const wrong = [
+    '1e',
+    'e5',
+    '1e5.5',
+    '1ed5',
+    '1e+-5',
+    '1.5e5e5',
+    '1..5e5',
+    '.e5',
+    '-e5',
+    '1.2345678901234567x8e5',
+    '1.5e1234x',
     '.',
     '-',
     '1-2',

@@ -167,6 +167,13 @@ export function parse_f64(
           if (!(sizeof<T>() == 4 ? storeFrontPair(before, e, e2, powers, out) : storeLongPair(before, e, e, e2, powers, out))) break;
           before = e2;
         }
+        if (at == first) {
+          for (; at <= last; at += 4, out += sizeof<T>()) {
+            const e: usize = load<u32>(at);
+            if (!storeScientific<T>(before, e, powers, out)) break;
+            before = e;
+          }
+        }
         if (at == first && at < last) {
           const e: usize = load<u32>(at), e2: usize = load<u32>(at, 4);
           storeOne<T>(before, e, powers, out);
@@ -202,6 +209,7 @@ let room: usize = 0;
 /** One number, or an entry in the list of odd tokens. */
 function storeOne<T>(before: usize, e: usize, powers: usize, out: usize): void {
   if (storeShort<T>(before, e, powers, out)) return;
+  if (storeScientific<T>(before, e, powers, out)) return;
   if (storeLongPair(before, e, before, e, powers, room)) { store<T>(out, <T>load<f64>(room)); return; }
   const s = before + bias + 1;
   if (storeAny<T>(s, e + bias, powers, out)) return;
@@ -384,6 +392,60 @@ let linesFound: i32 = 0;
 /** The last `count` bytes of a number as digits. */
 @inline function restDigits(e: usize, count: usize, powers: usize): v128 {
   return v128.and(i8x16.sub(v128.load(e, bias - 16), v128.load(powers, zeros)), v128.load(powers + count, lastBytes + 16));
+}
+
+/**
+ * Stores a number with an exponent of up to three digits, as programs write it: up to 16 bytes before the exponent, or for 32 bits up to 32 as
+ * {@link storeFrontPair} takes them; false when it is not of this kind or one multiplication or division does not give it exactly.
+ */
+function storeScientific<T>(before: usize, e: usize, powers: usize, out: usize): bool {
+  const minus = minusBehind(before);
+  const begin = before + minus + 1;
+  const unlike = (load<u64>(e, bias - 8) | 0x2020202020202020) ^ 0x6565656565656565;
+  const letters = (unlike - 0x0101010101010101) & ~unlike & 0x8080808080808080;
+  if (letters == 0) return false;
+  const letter = e - 1 - <usize>(clz<u64>(letters) >> 3);
+  const last = letter - begin - 1;
+  if (last >= 32) return false;
+  let p = letter + 1;
+  const c = <u32>load<u8>(p, bias);
+  if (c == 45 || c == 43) p++;
+  if (e - p - 1 >= 3) return false;
+  let power = 0;
+  for (; p < e; p++) {
+    const digit = <u32>load<u8>(p, bias) - 48;
+    if (digit > 9) return false;
+    power = power * 10 + <i32>digit;
+  }
+  if (c == 45) power = -power;
+
+  let digits: v128;
+  if (last < 16) {
+    const bytes = v128.load(letter, bias - 16);
+    const behind = <usize>clz<i32>(i8x16.bitmask(i8x16.eq(bytes, v128.load(powers, points)))) - 16;
+    if (behind <= last) power -= <i32>behind;
+    digits = digitsAlone(bytes, entryOf(bytes, last, powers), powers);
+    if (notDigits(digits, powers)) return false;
+  } else {
+    if (sizeof<T>() == 8) return false;
+    const bytes = v128.load(begin, bias);
+    const entry = frontEntry(bytes, powers);
+    power -= 15 - <i32>((entry - powers) >> 4);
+    digits = frontDigits(bytes, entry, powers);
+    if (entry - powers >= 256 || notDigits(i8x16.max_u(digits, restDigits(letter, last - 15, powers)), powers)) return false;
+  }
+  const eights = <u64>i64x2.extract_lane(eightDigits(digits, digits, powers), 0);
+  const mantissa = <f64><i64>((eights & 0xFFFFFFFF) * 100000000 + (eights >> 32));
+  if (mantissa >= 9007199254740992 || <u32>(power + 22) > 44) return false;
+  const value = scaled(mantissa, power, powers);
+  if (sizeof<T>() == 4 && (value > 3.4028234663852886e38 || (last >= 16 && <f32>value != <f32>scaled(mantissa + 1, power, powers)))) return false;
+  store<T>(out, <T>(minus ? -value : value));
+  return true;
+}
+
+@inline function scaled(mantissa: f64, power: i32, powers: usize): f64 {
+  const scale = load<f64>(powers + (<usize>(power < 0 ? -power : power) << 3), doubles);
+  return power < 0 ? mantissa / scale : mantissa * scale;
 }
 
 /**
