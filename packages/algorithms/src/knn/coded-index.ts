@@ -20,7 +20,7 @@ export class CodedIndex implements NearestIndex {
   readonly rows: number;
   readonly #kernels: Kernels;
   readonly #coarse: NearestIndex;
-  readonly #content: Omit<CodedContent, 'codes' | 'codebook'>;
+  readonly #content: Pick<CodedContent, 'sizes' | 'parts' | 'probes'>;
   readonly #codes: HeapArray<Uint8Array>;
   readonly #terms: HeapArray<Float32Array>;
   readonly #ids: HeapArray<Int32Array>;
@@ -29,11 +29,11 @@ export class CodedIndex implements NearestIndex {
 
   constructor(kernels: Kernels, content: CodedContent) {
     const { heap } = kernels;
-    const { columns, sizes, ids, codes, codebook, ...rest } = content;
+    const { columns, sizes, ids, codes, codebook, parts, probes } = content;
     this.#kernels = kernels;
     this.columns = columns;
     this.rows = ids.length;
-    this.#content = { columns, sizes, ids, ...rest };
+    this.#content = { sizes, parts, probes };
     this.#coarse = openFlat(kernels, { metric: content.metric, columns, rows: content.centers });
     this.#codes = heap.bytes(codes.length);
     this.#codes.values.set(codes);
@@ -42,7 +42,7 @@ export class CodedIndex implements NearestIndex {
     this.#starts = heap.int32(sizes.length + 1);
     sizes.forEach((size, list) => (this.#starts.values[list + 1] = (this.#starts.values[list] ?? 0) + size));
     this.#codebook = heap.float32(codebook.length);
-    this.#codebook.values.set(byDimension(codebook, columns / content.parts));
+    this.#codebook.values.set(byDimension(codebook, columns / parts));
     this.#terms = heap.float32(ids.length);
     this.#fillTerms(sizes, content.centers);
   }

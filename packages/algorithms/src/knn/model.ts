@@ -9,6 +9,8 @@ import { openPredictor } from './predictor.ts';
 
 /** The model keeps `kernels` for itself. */
 export function knnModel(kernels: Kernels, artifact: KnnArtifact): Model {
+  // The index lies in kernel memory now: the closures keep nothing else of the artifact.
+  const { predictor: type, columns } = artifact;
   const predictor = openPredictor(kernels, artifact);
   const predict = ({ rows, values }: FeatureMatrix, verbose: boolean): Predictions => {
     const { k, distances, labels } = predictor.neighbors(values);
@@ -16,7 +18,7 @@ export function knnModel(kernels: Kernels, artifact: KnnArtifact): Model {
       name: 'predicted_label',
       kind: 'float',
       shape: 'scalar',
-      values: predictLabels(artifact.predictor, labels, k),
+      values: predictLabels(type, labels, k),
     };
     const details: PredictionField[] = [
       { name: 'distances', kind: 'float', shape: k, values: distances },
@@ -25,7 +27,7 @@ export function knnModel(kernels: Kernels, artifact: KnnArtifact): Model {
     return { rows, fields: verbose ? [predicted, ...details] : [predicted] };
   };
   return tabularModel({
-    columns: artifact.columns,
+    columns,
     predict: (features, { accept }) => predict(features, accept['verbose']?.toLowerCase() === 'true'),
   });
 }
