@@ -1,6 +1,7 @@
 /** The TypeScript SDK against a platform: the two lines, and the same model in-process. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -14,6 +15,7 @@ import {
   Session,
   TrainingFailed,
   WireError,
+  XGBoost,
 } from '@rung/sdk';
 import { readBody } from '@rung/wire';
 import { loadBreastCancer } from '../src/quickstart/breast-cancer.ts';
@@ -71,6 +73,34 @@ describe('the SDK', () => {
       again.predict(heldOut.rows),
       (error) => error instanceof WireError && error.code === 'ValidationError',
     );
+  });
+
+  test('XGBoost without a script is the built-in algorithm, and its bare model file is enough to predict', async () => {
+    const { train, validation, heldOut } = await loadBreastCancer();
+    const estimator = new XGBoost({ objective: 'binary:logistic', numRound: 20, earlyStoppingRounds: 5, session });
+    const job = await estimator.fit({ train, validation }, { jobName: 'boosted' });
+    const { AlgorithmSpecification: specification, ModelArtifacts } = await job.describe();
+    assert.match(
+      specification?.TrainingImage ?? '',
+      /^683313688378\.dkr\.ecr\.us-east-1\.amazonaws\.com\/sagemaker-xgboost:/,
+    );
+    const predictor = await estimator.deploy();
+    const served = await predictor.predict<{ score: number }[]>(heldOut.rows);
+    const right = served.filter(({ score }, index) => Number(score > 0.5) === heldOut.labels[index]).length;
+    assert.ok(right / heldOut.rows.length > 0.92, `${right} of ${heldOut.rows.length}`);
+    assert.deepEqual(
+      await predictor.predict(heldOut.rows, { accept: 'text/csv' }),
+      served.map(({ score }) => score).join('\n'),
+    );
+    await predictor.delete();
+
+    const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(ModelArtifacts?.S3ModelArtifacts ?? '') ?? [];
+    const body = await readBody((await session.s3.call('GetObject', { Bucket, Key })).Body ?? new Uint8Array());
+    const bare = join(folder, 'bare');
+    mkdirSync(bare);
+    execFileSync('tar', ['-xzf', '-', '-C', bare, 'xgboost-model'], { input: body });
+    const model = await loadModel(bare, { algorithm: 'xgboost' });
+    assert.deepEqual(model.predict(heldOut.rows), served);
   });
 
   test('the number of features is read from the data: a file, a folder, rows', async () => {
