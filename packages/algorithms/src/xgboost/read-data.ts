@@ -21,7 +21,7 @@ export interface ReadOptions {
   readonly ranking: boolean;
 }
 
-type Format = 'csv' | 'libsvm' | 'recordio';
+type Format = 'csv' | 'libsvm' | 'parquet' | 'recordio';
 
 const formats: Readonly<Record<string, Format>> = {
   [csvType]: 'csv',
@@ -29,6 +29,8 @@ const formats: Readonly<Record<string, Format>> = {
   'text/libsvm': 'libsvm',
   'text/x-libsvm': 'libsvm',
   libsvm: 'libsvm',
+  'application/x-parquet': 'parquet',
+  parquet: 'parquet',
   'application/x-recordio-protobuf': 'recordio',
   'recordio-protobuf': 'recordio',
 };
@@ -40,7 +42,11 @@ export async function readData(kernels: Kernels, channel: DataChannel, options: 
     const { format, whole } = await formatOf(channel, source);
     if (format === 'csv') await collectCsv(kernels, collector, whole, options);
     else if (format === 'recordio') await collectRecords(collector, whole);
-    else await readLibsvm(whole, collector);
+    else if (format === 'parquet') {
+      // Loaded on need: other formats do without it.
+      const { readParquetRows } = await import('./read-parquet.ts');
+      await readParquetRows(whole, collector, options.csvWeights);
+    } else await readLibsvm(whole, collector);
   }
   if (collector.rows === 0) throw new ClientError(`channel ${channel.name} holds no rows: its files are empty`);
   return collector.finish();
@@ -58,13 +64,13 @@ async function formatOf(
       );
     if (format !== undefined) return { format, whole: source };
     throw new ClientError(
-      `channel ${name}: content type ${contentType.type} is not supported; use text/libsvm, text/csv or application/x-recordio-protobuf`,
+      `channel ${name}: content type ${contentType.type} is not supported; use text/libsvm, text/csv, application/x-parquet or application/x-recordio-protobuf`,
     );
   }
   const { whole, head } = await peek(source, 4);
   const isRecordio = head[0] === 0x0a && head[1] === 0x23 && head[2] === 0xd7 && head[3] === 0xce;
   if (isRecordio) return { format: 'recordio', whole };
-  return { format: 'libsvm', whole };
+  return { format: Buffer.from(head).toString('latin1') === 'PAR1' ? 'parquet' : 'libsvm', whole };
 }
 
 /** An empty field is a missing value. */
