@@ -11,6 +11,9 @@ import { Machine } from './machine.ts';
 import { strideOf, type FactorizationContext, type FactorizationHyperparameters } from './settings.ts';
 import { Statistics } from './statistics.ts';
 
+/** Room for the rows of a batch and for reading them. */
+const ROW_BYTES = 2 ** 28;
+
 export async function train(context: FactorizationContext): Promise<void> {
   const { hyperparameters: given, kernels, checkpoints, log, collective } = context;
   const { epochs, predictor_type: predictor } = given;
@@ -25,7 +28,7 @@ export async function train(context: FactorizationContext): Promise<void> {
     batchRows: given.mini_batch_size,
     byFeature: true,
     keep: true,
-    memoryBytes: Math.min(2 ** 31, machineMemory() / 4, KERNEL_MEMORY_BYTES - bytes - 2 ** 28),
+    memoryBytes: Math.min(2 ** 31, machineMemory() / 4, KERNEL_MEMORY_BYTES - bytes - ROW_BYTES),
   });
   for (let epoch = epochsOf(saved); epoch < epochs; epoch++) {
     const started = log.elapsed();
@@ -96,7 +99,7 @@ function modelBytes({ feature_dim: columns, num_factors: factors }: Factorizatio
   const bytes = columns * (strideOf(factors) * 12 + 4);
   const what = `a model of feature_dim=${columns} and num_factors=${factors}, with what its optimizer remembers,`;
   const remedy = 'lower num_factors, or map features to fewer keys';
-  requireMemory({ bytes, what, remedy });
+  requireMemory({ bytes: bytes + ROW_BYTES, what, remedy });
   // While it is saved, the model is there two more times.
   requireMemory({ bytes: bytes + 8 * columns * (factors + 1), what, remedy, inKernels: false });
   return bytes;
