@@ -67,7 +67,7 @@ export class Embedding {
       'word2vec',
       'fill_uniform',
       { items: counts.length, grain: Math.max(1024, Math.ceil(counts.length / 8192)) },
-      [this.input.pointer, dim, this.stride, 1 / dim / 2, options.seed],
+      [this.input.pointer, dim, this.stride, 1 / dim, options.seed],
     );
     const tokens = counts.reduce((sum, count) => sum + count, 0);
     this.#tables = {
@@ -126,9 +126,7 @@ export class Embedding {
     const args = [means.pointer, this.input.pointer, this.stride * 4, this.#tables.starts, this.#tables.parts];
     const grain = Math.max(1024, Math.ceil(counts.length / 8192));
     pool.parallel('word2vec', 'mean_parts', { items: counts.length, grain }, args);
-    const vectors = this.#withoutPadding(means.values, counts.length);
-    heap.free(means.pointer);
-    return vectors;
+    return this.#withoutPadding(means.values, counts.length);
   }
 
   /** All rows as fastText's file holds them. */
@@ -157,12 +155,10 @@ export class Embedding {
   }
 }
 
-/** Rows without the zeros that fill them up. */
+/** Rows without the zeros that fill them up: the values themselves where there are none. */
 export function withoutPadding(values: Float32Array, rows: number, columns: number, stride: number): Float32Array {
+  if (columns === stride) return values.subarray(0, rows * columns);
   const plain = new Float32Array(rows * columns);
-  if (columns === stride) plain.set(values.subarray(0, plain.length));
-  else
-    for (let row = 0; row < rows; row++)
-      plain.set(values.subarray(row * stride, row * stride + columns), row * columns);
+  for (let row = 0; row < rows; row++) plain.set(values.subarray(row * stride, row * stride + columns), row * columns);
   return plain;
 }
