@@ -39,7 +39,7 @@ async function compile(name: string, source: string): Promise<Uint8Array> {
   let complaints = '';
   const { error } = await compileAssembly([`${name}.ts`, ...options.split(/\s+/)], {
     stderr: { write: (text: string) => (complaints += text) },
-    readFile: (path) => (path === `${name}.ts` ? source : null),
+    readFile: (path) => (path === `${name}.ts` ? source : part(path)),
     writeFile: (path, contents) => {
       if (path === `${name}.wasm` && typeof contents !== 'string') binary = contents;
     },
@@ -47,6 +47,12 @@ async function compile(name: string, source: string): Promise<Uint8Array> {
   });
   if (error !== null || binary === undefined) throw new Error(`kernel ${name} does not compile:\n${complaints}`);
   return binary;
+}
+
+/** A kernel too long for one file imports others from the folder of its name. */
+function part(path: string): string | null {
+  const file = new URL(`assembly/${path}`, kernels);
+  return existsSync(file) ? readFileSync(file, 'utf8') : null;
 }
 
 /** Only the memory may be imported, and static data would be written by every thread again: both are refused here rather than found at run time. */
