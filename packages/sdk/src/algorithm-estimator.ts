@@ -42,6 +42,8 @@ export interface AlgorithmFacts {
   readonly labels: 0 | 1;
   /** The algorithm wants to be told the number of features. */
   readonly needsFeatureDim: boolean;
+  /** Hyperparameters whose names end in a digit without an underscore before it, e.g. `alpha0`. */
+  readonly digitNames?: readonly string[];
 }
 
 const estimatorOptions = new Set<string>([
@@ -64,7 +66,8 @@ export abstract class AlgorithmEstimator extends Estimator {
     const hyperparameters: Record<string, HyperparameterValue> = {};
     for (const [key, value] of Object.entries(given)) {
       if (estimatorOptions.has(key)) options[key] = value;
-      else hyperparameters[snakeCase(key)] = value as HyperparameterValue; // The public type admits nothing else.
+      else
+        hyperparameters[facts.digitNames?.includes(key) === true ? key : snakeCase(key)] = value as HyperparameterValue; // The public type admits nothing else.
     }
     super({ ...options, image: facts.name, csvContentType: facts.csvContentType, hyperparameters });
     this.#facts = facts;

@@ -101,6 +101,7 @@ function encode(input: PredictInput, contentType: string | undefined): { content
 function rowsOf(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
   if ('predictions' in body) return body.predictions;
+  if ('projections' in body) return body.projections;
   return 'scores' in body ? body.scores : body;
 }
 
