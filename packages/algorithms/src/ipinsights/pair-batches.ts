@@ -67,7 +67,8 @@ export class PairBatches {
 export function shuffledOrder(length: number, random: Random, order: Int32Array = new Int32Array(length)): Int32Array {
   for (let i = 0; i < length; i++) order[i] = i;
   for (let i = length - 1; i > 0; i--) {
-    const other = random.below(i + 1);
+    // 32 bits are enough for an order, and half the work of random.below.
+    const other = Math.floor((random.uint32() * (i + 1)) / 2 ** 32);
     const moved = order[i] ?? 0;
     order[i] = order[other] ?? 0;
     order[other] = moved;
