@@ -102,11 +102,11 @@ test('the filter changes nothing, for either metric and near or far from zero', 
   ] as const) {
     const columns = 34;
     const random = new Random(8);
-    const blobs = Array.from({ length: 30 }, () =>
+    const blobs = Array.from({ length: 200 }, () =>
       Array.from({ length: columns }, (_, i) => (9 / (1 + i)) * random.normal()),
     );
     const draw = (amount: number): Float32Array => {
-      const values = Array.from({ length: amount }, () => blobs[random.below(30)] ?? []).flat();
+      const values = Array.from({ length: amount }, () => blobs[random.below(200)] ?? []).flat();
       return Float32Array.from(values, (value) => shift + value + random.normal() / 2);
     };
     const rows = draw(9000);

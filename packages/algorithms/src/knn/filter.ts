@@ -23,8 +23,8 @@ export interface Filter {
 const fewestRows = 8192;
 const fewestColumns = 16;
 /** Rows that the directions are learnt from, and compared to choose how many. */
-const sampleRows = 768;
-const probeQueries = 32;
+const sampleRows = 512;
+const probeQueries = 24;
 const mostComponents = 63;
 const rounds = 2;
 /** A full comparison of one query and one panel, in units of the filter's work for one column: it has no other query to share what it reads with. */
@@ -38,7 +38,7 @@ export function openFilter(kernels: Kernels, panels: Panels): Filter | undefined
   if (rows < fewestRows || columns < fewestColumns) return undefined;
   const sample = sampleOf(panels);
   const directions = leadingDirections(sample, columns, Math.min(mostComponents, Math.floor(columns / 2)));
-  const components = chooseComponents(sample, directions, columns);
+  const components = chooseComponents(sample, directions, panels);
   if (components === undefined) return undefined;
   const { heap, pool } = kernels;
   const basis = heap.float32(components * columns);
@@ -71,7 +71,7 @@ function sampleOf({ rows, columns, values, ids }: Panels): Float64Array {
 }
 
 /** Orthogonal iteration: rows of unit length in the directions of most variance, about in their order. Any orthonormal rows give true bounds. */
-function leadingDirections(sample: Float64Array, columns: number, count: number): Float32Array {
+function leadingDirections(sample: Float64Array, columns: number, count: number): Float64Array {
   const random = new Random(1, 31);
   let directions = Float64Array.from({ length: count * columns }, () => random.normal());
   const rows = sample.length / columns;
@@ -90,7 +90,7 @@ function leadingDirections(sample: Float64Array, columns: number, count: number)
     directions = next;
   }
   orthonormalise(directions, columns);
-  return Float32Array.from(directions);
+  return directions;
 }
 
 /** Gram and Schmidt, twice over, so that little is left of earlier rows. A row that is nothing but earlier ones becomes zero. */
@@ -109,14 +109,18 @@ function orthonormalise(rows: Float64Array, columns: number): void {
   }
 }
 
-function dot(a: Float64Array, aStart: number, b: ArrayLike<number>, bStart: number, length: number): number {
+function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: number, length: number): number {
   let sum = 0;
   for (let i = 0; i < length; i++) sum += (a[aStart + i] ?? 0) * (b[bStart + i] ?? 0);
   return sum;
 }
 
 /** How many components cost least, by what they let through of a sample; `undefined` when none spares enough. */
-function chooseComponents(sample: Float64Array, directions: Float32Array, columns: number): number | undefined {
+function chooseComponents(
+  sample: Float64Array,
+  directions: Float64Array,
+  { columns, metric }: Panels,
+): number | undefined {
   const most = directions.length / columns;
   const rows = sample.length / columns;
   const turned = new Float64Array(rows * most);
@@ -126,32 +130,34 @@ function chooseComponents(sample: Float64Array, directions: Float32Array, column
   const lengths = Float64Array.from({ length: rows }, (_, row) =>
     dot(sample, row * columns, sample, row * columns, columns),
   );
+  // A row's key: its squared length less twice the product for distances, the product with its sign turned else.
+  const [own, factor] = metric === 'l2' ? [1, 2] : [0, 1];
   const passed = new Float64Array(most + 1);
-  let pairs = 0;
   for (let probe = 0; probe < probeQueries; probe++) {
     const query = Math.floor((probe * rows) / probeQueries);
     let threshold = Number.POSITIVE_INFINITY;
     for (let row = 0; row < rows; row++) {
       if (row === query) continue;
-      const product = dot(sample, row * columns, sample.subarray(query * columns, (query + 1) * columns), 0, columns);
-      threshold = Math.min(threshold, (lengths[row] ?? 0) - 2 * product);
+      const product = dot(sample, row * columns, sample, query * columns, columns);
+      threshold = Math.min(threshold, own * (lengths[row] ?? 0) - factor * product);
     }
-    for (let row = 0; row < rows; row++, pairs++) {
+    for (let row = 0; row < rows; row++) {
       if (row === query) continue;
-      let bound = (lengths[row] ?? 0) + (lengths[query] ?? 0);
+      let bound = own * (lengths[row] ?? 0);
       let left = lengths[row] ?? 0;
       let queryLeft = lengths[query] ?? 0;
       for (let j = 0; j < most; j++) {
         const a = turned[row * most + j] ?? 0;
         const b = turned[query * most + j] ?? 0;
-        bound -= 2 * a * b;
+        bound -= factor * a * b;
         left -= a * a;
         queryLeft -= b * b;
-        const rest = 2 * Math.sqrt(Math.max(0, left) * Math.max(0, queryLeft));
-        if (bound - rest <= threshold + (lengths[query] ?? 0)) passed[j + 1] = (passed[j + 1] ?? 0) + 1;
+        const rest = factor * Math.sqrt(Math.max(0, left) * Math.max(0, queryLeft));
+        if (bound - rest <= threshold) passed[j + 1] = (passed[j + 1] ?? 0) + 1;
       }
     }
   }
+  const pairs = probeQueries * (rows - 1);
   let best: number | undefined;
   let least = (1 - leastGain) * columns;
   for (let components = 7; components <= most; components += 8) {
