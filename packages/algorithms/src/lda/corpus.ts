@@ -3,6 +3,8 @@ import { readRows } from '../data/read-rows.ts';
 import { readSparseRows } from '../data/read-sparse-rows.ts';
 import { ClientError } from '../errors.ts';
 import { csvType } from '../formats/content-type.ts';
+import type { SparseBlock } from '../data/sparse-batch.ts';
+import type { RowBlock } from '../formats/row-block.ts';
 import { GrowingArray } from '../kernels/growing-array.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { DataChannel } from '../program/data-channel.ts';
@@ -73,77 +75,111 @@ export class Corpus {
 
 /** Documents without words are left out. Thrown when a count is negative, when no document has a word, or when they do not fit in memory: ClientError. */
 export async function readCorpus(channel: DataChannel, kernels: Kernels, words: number): Promise<Corpus> {
-  const { heap } = kernels;
-  const [starts, keys, values] = [new GrowingArray(heap), new GrowingArray(heap), new GrowingArray(heap)];
-  const release = (): void => [starts, keys, values].forEach((array) => array.release());
-  starts.reserve(4);
-  let documents = 0;
-  let read = 0;
-  let entries = 0;
-  const add = (count: number, fill: (toKeys: Int32Array, toValues: Float32Array) => number): void => {
-    read++;
-    requireRoom(entries + count, documents, words);
-    keys.reserve((entries + count) * 4, entries * 4);
-    values.reserve((entries + count) * 4, entries * 4);
-    const toKeys = heap.viewInt32(keys.pointer + entries * 4, count);
-    const toValues = heap.viewFloat32(values.pointer + entries * 4, count);
-    const filled = fill(toKeys, toValues);
-    const negative = toValues.subarray(0, filled).findIndex((value) => value < 0);
-    if (negative >= 0)
-      throw new ClientError(
-        `channel ${channel.name}, row ${read}: word ${toKeys[negative]} has the count ${toValues[negative]}: counts must not be negative`,
-      );
-    if (filled === 0) return;
-    entries += filled;
-    documents++;
-    const pointer = starts.reserve((documents + 1) * 4, documents * 4);
-    heap.viewInt32(pointer, documents + 1)[documents] = entries;
-  };
+  const growing = new GrowingCorpus(kernels, channel.name, words);
   try {
     if (channel.contentType?.type === csvType) {
-      for await (const block of readRows(channel, 0, kernels, { columns: words, labelSize: 'auto' })) {
-        for (let row = 0; row < block.rows; row++) {
-          const counts = heap.viewFloat32(block.values + row * block.stride * 4, words);
-          add(words, (toKeys, toValues) => compact(counts, toKeys, toValues));
-        }
-      }
+      for await (const block of readRows(channel, 0, kernels, { columns: words, labelSize: 'auto' }))
+        growing.add(withoutZeros(kernels, block));
     } else {
-      for await (const block of readSparseRows(channel, 0, kernels, { columns: words, labelSize: 0 })) {
-        for (let row = 0; row < block.rows; row++) {
-          const [from, to] = [block.starts[row] ?? 0, block.starts[row + 1] ?? 0];
-          add(to - from, (toKeys, toValues) => {
-            toKeys.set(block.keys.subarray(from, to));
-            toValues.set(block.values.subarray(from, to));
-            return to - from;
-          });
-        }
-      }
+      for await (const block of readSparseRows(channel, 0, kernels, { columns: words, labelSize: 0 }))
+        growing.add(block);
     }
-    if (documents === 0) throw new ClientError(`channel ${channel.name}: no document has a word, all counts are 0`);
-    const byDocument = { rows: documents, starts: starts.pointer, keys: keys.pointer, values: values.pointer };
-    return new Corpus(kernels, byDocument, words, release);
+    return growing.corpus();
   } catch (error) {
-    release();
+    growing.release();
     throw error;
   }
 }
 
-function compact(counts: Float32Array, keys: Int32Array, values: Float32Array): number {
-  let filled = 0;
-  for (let word = 0; word < counts.length; word++) {
-    const count = counts[word] ?? 0;
-    if (count === 0) continue;
-    keys[filled] = word;
-    values[filled++] = count;
+class GrowingCorpus {
+  readonly #kernels: Kernels;
+  readonly #channel: string;
+  readonly #words: number;
+  readonly #starts: GrowingArray;
+  readonly #keys: GrowingArray;
+  readonly #values: GrowingArray;
+  #documents = 0;
+  #entries = 0;
+  #read = 0;
+
+  constructor(kernels: Kernels, channel: string, words: number) {
+    this.#kernels = kernels;
+    this.#channel = channel;
+    this.#words = words;
+    this.#starts = new GrowingArray(kernels.heap);
+    this.#keys = new GrowingArray(kernels.heap);
+    this.#values = new GrowingArray(kernels.heap);
+    this.#starts.reserve(4);
   }
-  return filled;
+
+  add({ rows, starts, keys, values }: Pick<SparseBlock, 'rows' | 'starts' | 'keys' | 'values'>): void {
+    const { heap } = this.#kernels;
+    const count = starts[rows] ?? 0;
+    const negative = values.subarray(0, count).findIndex((value) => value < 0);
+    if (negative >= 0) {
+      const row = starts.findIndex((start) => start > negative);
+      throw new ClientError(
+        `channel ${this.#channel}, row ${this.#read + row}: word ${keys[negative]} has the count ${values[negative]}: counts must not be negative`,
+      );
+    }
+    this.#requireRoom(count);
+    const begin = this.#entries * 4;
+    const end = begin + count * 4;
+    heap.viewInt32(this.#keys.reserve(end, begin) + begin, count).set(keys.subarray(0, count));
+    heap.viewFloat32(this.#values.reserve(end, begin) + begin, count).set(values.subarray(0, count));
+    const most = this.#documents + rows + 1;
+    const allStarts = heap.viewInt32(this.#starts.reserve(most * 4, (this.#documents + 1) * 4), most);
+    for (let row = 0; row < rows; row++)
+      if (starts[row] !== starts[row + 1]) allStarts[++this.#documents] = this.#entries + (starts[row + 1] ?? 0);
+    this.#entries += count;
+    this.#read += rows;
+  }
+
+  corpus(): Corpus {
+    if (this.#documents === 0)
+      throw new ClientError(`channel ${this.#channel}: no document has a word, all counts are 0`);
+    const byDocument = {
+      rows: this.#documents,
+      starts: this.#starts.pointer,
+      keys: this.#keys.pointer,
+      values: this.#values.pointer,
+    };
+    return new Corpus(this.#kernels, byDocument, this.#words, () => this.release());
+  }
+
+  release(): void {
+    for (const array of [this.#starts, this.#keys, this.#values]) array.release();
+  }
+
+  #requireRoom(count: number): void {
+    const entries = this.#entries + count;
+    requireMemory({
+      // Both orders, and what they were before they last grew.
+      bytes: entries * 24 + this.#documents * 12 + this.#words * 8,
+      what: `a corpus with ${entries} counts`,
+      remedy: 'train on fewer documents, or leave out words that are rare or everywhere',
+    });
+  }
 }
 
-function requireRoom(entries: number, documents: number, words: number): void {
-  requireMemory({
-    // Both orders, and what they were before they last grew.
-    bytes: entries * 24 + documents * 12 + words * 8,
-    what: `a corpus with ${entries} counts`,
-    remedy: 'train on fewer documents, or leave out words that are rare or everywhere',
-  });
+function withoutZeros(
+  kernels: Kernels,
+  { rows, columns, stride, values: pointer }: RowBlock,
+): Pick<SparseBlock, 'rows' | 'starts' | 'keys' | 'values'> {
+  const all = kernels.heap.viewFloat32(pointer, rows * stride);
+  const starts = new Int32Array(rows + 1);
+  let count = 0;
+  for (const value of all) if (value !== 0) count++;
+  const [keys, values] = [new Int32Array(count), new Float32Array(count)];
+  let filled = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let word = 0; word < columns; word++) {
+      const value = all[row * stride + word] ?? 0;
+      if (value === 0) continue;
+      keys[filled] = word;
+      values[filled++] = value;
+    }
+    starts[row + 1] = filled;
+  }
+  return { rows, starts, keys, values };
 }
