@@ -5,7 +5,7 @@ import { decodeFaiss, encodeFaiss } from './faiss-file.ts';
 import { rowCount, type IndexContent } from './index-content.ts';
 import { reductions, type ReductionSettings } from './reduction.ts';
 
-export const predictorTypes = ['classifier', 'regressor'] as const;
+const predictorTypes = ['classifier', 'regressor'] as const;
 export type PredictorType = (typeof predictorTypes)[number];
 
 export interface KnnArtifact {
