@@ -72,7 +72,7 @@ export async function boostRounds(task: RoundsTask): Promise<TrainedBooster> {
     start !== undefined &&
     early?.best !== undefined &&
     first - 1 - early.best.round >= (values.early_stopping_rounds ?? 0);
-  for (let round = first; round < values.num_round && !ended; round++) {
+  for (let round = ended ? values.num_round : first; round < values.num_round; round++) {
     // Lets signals through.
     await turn();
     const stop = Float64Array.of(stopping.aborted ? 1 : 0);

@@ -70,11 +70,13 @@ export class ModelFields {
   }
 
   floats(key: string): Float32Array {
-    return Float32Array.from(this.#numbers(key));
+    const numbers = this.#numbers(key);
+    return numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
   }
 
   integers(key: string): Int32Array {
     const numbers = this.#numbers(key);
+    if (numbers instanceof Int32Array) return numbers;
     const integers = Int32Array.from(numbers);
     if (integers.some((value, index) => value !== numbers[index]))
       throw this.problem(key, 'holds other than whole numbers');

@@ -53,7 +53,7 @@ test('parquet gives the model of the same rows as CSV', { skip }, async () => {
     assert.ok((await model('snappy.parquet')).equals(expected));
     assert.match(
       (await train('text.parquet', 'parquet')).failure,
-      /^ClientError: file train\/a, row 1, column d: 'text' is not a number/,
+      /^ClientError: file train\/a, row 1, column d: "text" is not a number/,
     );
     assert.match((await train('rows.csv', 'parquet')).failure, /^ClientError: file train\/a is not a parquet file/);
   } finally {

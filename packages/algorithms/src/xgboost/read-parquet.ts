@@ -70,7 +70,7 @@ function numberOf(value: unknown, place: string): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
   if (value === null || value === undefined) return Number.NaN;
-  throw new ClientError(`${place}: '${String(value).slice(0, 40)}' is not a number`);
+  throw new ClientError(`${place}: ${JSON.stringify(value).slice(0, 40)} is not a number`);
 }
 
 async function bytesOf(source: ByteSource): Promise<ArrayBuffer> {

@@ -79,10 +79,10 @@ export class TreeBoosting implements Boosting {
     }
     this.#starts.push(this.#trees.length);
     if (drop !== undefined) this.#weights = weightsAfter(drop, this.#weights, dropped, objective.groups, settings.eta);
-    for (const scored of others)
-      for (let index = this.#trees.length - objective.groups; drop === undefined && index < this.#trees.length; index++)
-        this.#add(scored, index);
-    if (drop !== undefined) for (const scored of this.#scored) this.#rescore(scored, []);
+    if (drop === undefined)
+      for (const scored of others)
+        for (let group = objective.groups; group > 0; group--) this.#add(scored, this.#trees.length - group);
+    else for (const scored of this.#scored) this.#rescore(scored, []);
   }
 
   release(): void {

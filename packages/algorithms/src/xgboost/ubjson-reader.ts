@@ -88,17 +88,28 @@ class Reader {
   #typed(type: string, count: number): UbjsonValue {
     const width = widths[type] ?? 1;
     const start = this.#take(count * width);
-    const { buffer, byteOffset } = this.#bytes;
-    if (width === 1)
-      return type === 'U'
-        ? this.#bytes.subarray(start, start + count)
-        : new Int8Array(buffer, byteOffset + start, count);
-    const from = new DataView(buffer, byteOffset + start, count * width);
-    if (type === 'l') return Int32Array.from({ length: count }, (_, index) => from.getInt32(index * 4));
-    if (type === 'd') return Float32Array.from({ length: count }, (_, index) => from.getFloat32(index * 4));
-    if (type === 'I') return Int16Array.from({ length: count }, (_, index) => from.getInt16(index * 2));
-    if (type === 'D') return Float64Array.from({ length: count }, (_, index) => from.getFloat64(index * 8));
-    return Float64Array.from({ length: count }, (_, index) => Number(from.getBigInt64(index * 8)));
+    // A copy, because numbers lie at any address and in the other order of bytes.
+    const { buffer } = new Uint8Array(this.#bytes.subarray(start, start + count * width));
+    const bytes = Buffer.from(buffer);
+    if (width === 2) bytes.swap16();
+    else if (width === 4) bytes.swap32();
+    else if (width === 8) bytes.swap64();
+    switch (type) {
+      case 'U':
+        return new Uint8Array(buffer);
+      case 'i':
+        return new Int8Array(buffer);
+      case 'I':
+        return new Int16Array(buffer);
+      case 'l':
+        return new Int32Array(buffer);
+      case 'd':
+        return new Float32Array(buffer);
+      case 'D':
+        return new Float64Array(buffer);
+      default:
+        return Float64Array.from(new BigInt64Array(buffer), Number);
+    }
   }
 
   #number(marker: string): number {

@@ -7,6 +7,8 @@ export function encodeUbjson(value: UbjsonValue): Uint8Array {
   return writer.bytes();
 }
 
+type NumberArray = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array | BigInt64Array;
+
 class Writer {
   #buffer = Buffer.allocUnsafe(65_536);
   #length = 0;
@@ -22,19 +24,14 @@ class Writer {
     else if (typeof value === 'string') {
       this.#marker('S');
       this.#text(value);
-    } else if (value instanceof Int64List)
-      this.#array('L', 8, value.values, (entry, at) => this.#buffer.writeBigInt64BE(BigInt(entry), at));
+    } else if (value instanceof Int64List) this.#array('L', BigInt64Array.from(value.values, BigInt));
     else if (value instanceof Float32List) this.#floats(value.values);
-    else if (value instanceof Uint8Array) this.#array('U', 1, value, (entry, at) => this.#buffer.writeUInt8(entry, at));
-    else if (value instanceof Int8Array) this.#array('i', 1, value, (entry, at) => this.#buffer.writeInt8(entry, at));
-    else if (value instanceof Int16Array)
-      this.#array('I', 2, value, (entry, at) => this.#buffer.writeInt16BE(entry, at));
-    else if (value instanceof Int32Array)
-      this.#array('l', 4, value, (entry, at) => this.#buffer.writeInt32BE(entry, at));
-    else if (value instanceof Float32Array)
-      this.#array('d', 4, value, (entry, at) => this.#buffer.writeFloatBE(entry, at));
-    else if (value instanceof Float64Array)
-      this.#array('D', 8, value, (entry, at) => this.#buffer.writeDoubleBE(entry, at));
+    else if (value instanceof Uint8Array) this.#array('U', value);
+    else if (value instanceof Int8Array) this.#array('i', value);
+    else if (value instanceof Int16Array) this.#array('I', value);
+    else if (value instanceof Int32Array) this.#array('l', value);
+    else if (value instanceof Float32Array) this.#array('d', value);
+    else if (value instanceof Float64Array) this.#array('D', value);
     else if (isList(value)) {
       this.#marker('[#');
       this.#count(value.length);
@@ -82,11 +79,17 @@ class Writer {
     this.#length = this.#reserve(8).writeBigInt64BE(BigInt(count), this.#length);
   }
 
-  #array(type: string, width: number, values: ArrayLike<number>, write: (entry: number, at: number) => void): void {
+  #array(type: string, values: NumberArray): void {
     this.#marker(`[$${type}#`);
     this.#count(values.length);
-    this.#reserve(values.length * width);
-    for (let index = 0; index < values.length; index++, this.#length += width) write(values[index] ?? 0, this.#length);
+    const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width } = values;
+    const target = this.#reserve(byteLength).subarray(this.#length, this.#length + byteLength);
+    target.set(new Uint8Array(buffer, byteOffset, byteLength));
+    // The format has the other order of bytes.
+    if (width === 2) target.swap16();
+    else if (width === 4) target.swap32();
+    else if (width === 8) target.swap64();
+    this.#length += byteLength;
   }
 
   #marker(text: string): void {

@@ -112,7 +112,8 @@ function partsOf(settings: ObjectiveSettings): Parts {
     case 'rank:ndcg':
     case 'rank:map':
       return ranking(name);
-    default:
+    case 'reg:quantileerror':
+    case 'reg:expectileerror':
       throw new RangeError(`objective ${name} is read from models, and not trained`);
   }
 }
