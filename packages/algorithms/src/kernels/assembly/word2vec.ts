@@ -34,14 +34,16 @@
   return (label - load<f32>(sigmoid + (<usize><i32>((score + 6) * <f32>(1024.0 / 12.0)) << 2))) * rate;
 }
 
-/** The center's row and those of the words drawn against it, filled up to a multiple of six with `idle`. */
-@inline function chooseTargets(targets: usize, center: i32, negatives: i32, output: usize, rowBytes: usize, alias: usize, words: u32, idle: usize, random: u64): u64 {
+/** The center's row and those of the words drawn against it, filled up to a multiple of six with `idle`. `distinct`: a word drawn twice counts once. */
+@inline function chooseTargets(targets: usize, center: i32, negatives: i32, output: usize, rowBytes: usize, alias: usize, words: u32, idle: usize, random: u64, distinct: bool): u64 {
   store<usize>(targets, output + <usize>center * rowBytes);
   let k = 1;
   for (; k <= negatives; k++) {
     random = advance(random);
     const word = draw(alias, words, random);
-    store<usize>(targets + (<usize>k << 2), word == center ? idle : output + <usize>word * rowBytes);
+    let row = word == center ? idle : output + <usize>word * rowBytes;
+    if (distinct) for (let other = 1; other < k; other++) if (load<usize>(targets + (<usize>other << 2)) == row) row = idle;
+    store<usize>(targets + (<usize>k << 2), row);
   }
   for (; k % 6 != 0; k++) store<usize>(targets + (<usize>k << 2), idle);
   return random;
@@ -201,7 +203,7 @@ export function train(
         }
         for (let j = from; j <= to; j++) {
           if (j == i) continue;
-          random = chooseTargets(targets, load<i32>(sentence + (<usize>j << 2)), negatives, output, rowBytes, alias, words, idle, random);
+          random = chooseTargets(targets, load<i32>(sentence + (<usize>j << 2)), negatives, output, rowBytes, alias, words, idle, random, false);
           learnRow(x, targets, targetCount, idle, rowBytes, step, sigmoid);
         }
         if (partStarts != 0) {
@@ -215,7 +217,7 @@ export function train(
           if (j != i) count += addWord(rows, load<i32>(sentence + (<usize>j << 2)), input, rowBytes, partStarts, parts);
         scaleRow(rows, <f32>1 / <f32>count, rowBytes);
         copyRow(before, rows, rowBytes);
-        random = chooseTargets(targets, center, negatives, output, rowBytes, alias, words, idle, random);
+        random = chooseTargets(targets, center, negatives, output, rowBytes, alias, words, idle, random, false);
         learnRow(rows, targets, targetCount, idle, rowBytes, step, sigmoid);
         subtractRow(rows, before, rowBytes);
         for (let j = from; j <= to; j++)
@@ -238,7 +240,7 @@ export function train(
             store<usize>(inputs + (<usize>(count++) << 2), x);
           }
           if (count == 0) continue;
-          random = chooseTargets(targets, center, negatives, output, rowBytes, alias, words, idle, random);
+          random = chooseTargets(targets, center, negatives, output, rowBytes, alias, words, idle, random, true);
           learnRows(inputs, count, slopes, targets, targetCount, idle, rowBytes, step, sigmoid);
           if (partStarts == 0) continue;
           count = 0;
