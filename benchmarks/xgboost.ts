@@ -33,7 +33,7 @@ interface Told {
 }
 
 const threads = 2;
-const rounds = 60;
+const rounds = 40;
 const timed = ['dense', 'missing', 'sparse', 'ranking'];
 const runs = 3;
 

@@ -39,20 +39,20 @@ def planted(rows, columns):
     x = random.normal(size=(rows, columns)).astype(numpy.float32)
     x[random.random(x.shape) < 0.02] = numpy.nan
     z = numpy.nan_to_num(x)
-    score = z[:, 0] * z[:, 1] + numpy.sin(2 * z[:, 2]) + z[:, 3] - z[:, 4] ** 2 / 2 + z[:, 5] * z[:, 6] * z[:, 7] / 3
+    score = z[:, 0] * (z[:, 1] > 0) + numpy.sin(2 * z[:, 2]) + z[:, 3] - z[:, 4] ** 2 / 2 + numpy.maximum(z[:, 5], z[:, 6]) * z[:, 7] / 3
     return x, score
 
 
 data = {}
 logistic = {"objective": "binary:logistic", "max_depth": 6, "eta": 0.1}
-x, score = planted(400_000, 30)
+x, score = planted(250_000, 30)
 data["dense"] = add("dense", numpy.nan_to_num(x), random.random(len(score)) < 1 / (1 + numpy.exp(-score)), logistic)
-x, score = planted(100_000, 100)
+x, score = planted(60_000, 100)
 data["missing"] = add("missing", x, score + random.normal(size=len(score)), {"objective": "reg:squarederror", "max_depth": 8, "eta": 0.1})
-x = scipy.sparse.random(200_000, 1000, density=0.03, random_state=1, format="csr", data_rvs=random.standard_normal)
+x = scipy.sparse.random(100_000, 1000, density=0.03, random_state=1, format="csr", data_rvs=random.standard_normal)
 score = x[:, :200] @ random.normal(size=200) * 2 - 0.3
 data["sparse"] = add("sparse", x, random.random(len(score)) < 1 / (1 + numpy.exp(-score)), logistic)
-x, score = planted(100_000, 40)
+x, score = planted(50_000, 40)
 grade = numpy.digitize(score + random.normal(size=len(score)), [0.5, 1.5, 2.5])
 data["ranking"] = add("ranking", numpy.nan_to_num(x), grade, {"objective": "rank:ndcg", "max_depth": 6, "eta": 0.1}, query=50)
 for name, load, parameters in [

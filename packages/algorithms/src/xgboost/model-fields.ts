@@ -85,7 +85,11 @@ export class ModelFields {
 
   /** Zeros and ones, which early versions wrote as booleans. */
   flags(key: string): Uint8Array {
-    return Uint8Array.from(this.#numbers(key), (value) => (value === 0 ? 0 : 1));
+    const numbers = this.#numbers(key);
+    // A plain loop: large models have millions of them.
+    const flags = new Uint8Array(numbers.length);
+    for (let index = 0; index < flags.length; index++) flags[index] = numbers[index] === 0 ? 0 : 1;
+    return flags;
   }
 
   problem(key: string, what: string): ClientError {

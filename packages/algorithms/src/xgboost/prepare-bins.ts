@@ -11,6 +11,9 @@ import type { TreeSettings } from './tree-settings.ts';
 /** Sparse rows with this share of their values there are faster as dense ones. */
 const denseShare = 0.25;
 
+/** Bytes for where a feature's entries, cuts and bins begin. */
+const perColumn = 64;
+
 /** `weights`: per row, in kernel memory; 0 for none. */
 export async function prepareBins(
   kernels: Kernels,
@@ -27,6 +30,7 @@ export async function prepareBins(
   requireMemory({
     bytes:
       kernels.heap.bytesInUse +
+      matrix.columns * perColumn +
       (dense ? matrix.rows * matrix.columns * (matrix.kind === 'dense' ? 2.3 : 6.3) : entries * 12),
     what: `training on ${matrix.rows} rows with ${matrix.columns} features, which are held in memory beside their bins,`,
     remedy: 'use more hosts with ShardedByS3Key, fewer rows or fewer features',

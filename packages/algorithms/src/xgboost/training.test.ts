@@ -189,6 +189,13 @@ const mistakes: [string, Record<string, string>, Buffer, string, RegExp][] = [
   ],
   ['an infinite value', {}, Buffer.from('1,1e99\n'), 'text/csv', /file train\/a: feature 0 of a row is Infinity/],
   [
+    'more features than there is memory for',
+    {},
+    Buffer.from('1 2000000000:1\n'),
+    'text/libsvm',
+    /1 rows with 2000000001 features.* needs 128 GB of memory, more than the \S+ GB/,
+  ],
+  [
     'a negative weight',
     { csv_weights: '1' },
     Buffer.from('1,-1,2\n'),
