@@ -1,6 +1,6 @@
 /**
- * Topics of planted corpora (10 and 25 topics) and of a real one, the news that gensim ships: the whole training job of ours, from its start to a saved model,
- * against the fit alone of gensim and scikit-learn from documents in memory. Quality is the perplexity of one half of each held-out document
+ * Topics of planted corpora (10 and 25 topics) and of a real one, the news that gensim ships. Training alone, which for ours includes reading the documents, against the
+ * fit of gensim and scikit-learn from memory; and the whole job from its start to a saved model, against imports and fit. Quality is the perplexity of one half of each held-out document
  * given the other half, by the same inference for all.
  *
  * Claim: no more perplexity than the better peer and no more time than the faster one.
@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { readArtifact } from '../packages/algorithms/src/lda/artifact.ts';
 import {
   corpusFile,
@@ -61,7 +62,7 @@ async function compare(set: CorpusSet): Promise<Finding[]> {
       );
     }
     const peer = new PythonPeer('lda.py', [folder, ...[set.words, set.topics, set.alpha0].map(String)], 'peers');
-    const { words: counted, ...named } = await peer.versions();
+    const { words: counted, imports, ...named } = await peer.versions();
     versions = named;
     const words = Number(counted);
     const documents = readTriples(join(folder, 'train.i32'));
@@ -71,8 +72,9 @@ async function compare(set: CorpusSet): Promise<Finding[]> {
     let cosine = Number.NaN;
     for (let run = 0; run < runs; run++) {
       const started = performance.now();
-      await trainingProgram(join(folder, 'job'));
-      seconds.set('ours', [...(seconds.get('ours') ?? []), (performance.now() - started) / 1000]);
+      const rate = await trainingProgram(join(folder, 'job'));
+      seconds.set('whole', [...(seconds.get('whole') ?? []), (performance.now() - started) / 1000]);
+      seconds.set('ours', [...(seconds.get('ours') ?? []), documents.length / rate]);
       const artifact = readArtifact(new Map([['model_algo-1', readFileSync(join(folder, 'job/model/model_algo-1'))]]));
       writeFileSync(join(folder, 'ours.f32'), new Uint8Array(artifact.beta.slice().buffer));
       const own = await peer.run('ours');
@@ -92,12 +94,20 @@ async function compare(set: CorpusSet): Promise<Finding[]> {
     const match = set.planted === undefined ? '' : `, mean cosine to the planted topics ${cosine.toFixed(4)}`;
     return [
       {
-        measure: `${set.name}: whole job, against the fit alone`,
+        measure: `${set.name}: training`,
         ours: `${time('ours').toFixed(2)} s`,
         peer: peers.map((name) => `${time(name).toFixed(2)} s (${name})`).join(', '),
         ratio: time('ours') / faster,
         target: 'ratio ≤ 1.0',
         holds: time('ours') <= faster,
+      },
+      {
+        measure: `${set.name}: whole job`,
+        ours: `${time('whole').toFixed(2)} s`,
+        peer: peers.map((name) => `${(time(name) + Number(imports)).toFixed(2)} s (${name} with imports)`).join(', '),
+        ratio: time('whole') / (faster + Number(imports)),
+        target: 'ratio ≤ 1.0',
+        holds: time('whole') <= faster + Number(imports),
       },
       {
         measure: `${set.name}: perplexity of held-out halves${match}`,
@@ -141,12 +151,15 @@ function layOutJob(folder: string, set: CorpusSet, words: number, documents: Pla
   writeFileSync(join(base, 'input/data/train/documents.pbr'), corpusFile({ documents }, words));
 }
 
-async function trainingProgram(base: string): Promise<void> {
+/** Resolves to the documents per second of the training itself. */
+async function trainingProgram(base: string): Promise<number> {
   const program = join(import.meta.dirname, '../packages/algorithms/src/program/train-main.ts');
   const child = spawn(process.execPath, [program, 'lda'], {
     env: { ...process.env, SAGEMAKER_BASE_DIR: base },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const log = text(child.stdout);
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`the training program ended with ${code}`);
+  return Number(/train throughput=(\S+)/.exec(await log)?.[1]);
 }

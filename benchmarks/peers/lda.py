@@ -4,6 +4,7 @@ import os
 import sys
 import time
 
+begun = time.perf_counter()
 import gensim
 import numpy
 import sklearn
@@ -12,6 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import LatentDirichletAllocation
 
+imports = time.perf_counter() - begun
 folder, words, topics, alpha0 = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 
 
@@ -82,7 +84,7 @@ def fit_sklearn():
     return time.perf_counter() - start, model.components_
 
 
-print(json.dumps({"words": words, "gensim": gensim.__version__, "scikit-learn": sklearn.__version__}), flush=True)
+print(json.dumps({"words": words, "imports": imports, "gensim": gensim.__version__, "scikit-learn": sklearn.__version__}), flush=True)
 for line in sys.stdin:
     name = line.strip()
     if name == "ours":
