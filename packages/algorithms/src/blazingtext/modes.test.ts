@@ -153,7 +153,7 @@ test('text that is read again in each epoch gives the pieces of text that is kep
   await kernels.close();
 });
 
-test('JSON Lines and their labels are the same as text', async () => {
+test('JSON Lines, and records of an augmented manifest, are the same as text', async () => {
   const some = lines.slice(0, 500);
   const hyperparameters = { mode: 'supervised', ...vectorSettings };
   const json = some
@@ -166,7 +166,20 @@ test('JSON Lines and their labels are the same as text', async () => {
   ];
   assert.equal(parsed.exitCode, 0, parsed.failure);
   assert.deepEqual(parsed.model.get('model.bin'), text.model.get('model.bin'));
+  const records = some.flatMap(({ topic, words }) => [frame(words.join(' ')), frame(String(topic))]);
+  const recordChannel = { contentType: 'application/x-recordio', files: { a: Buffer.concat(records) } };
+  const framed = await trainInFolder(blazingtext, { threads: 1, hyperparameters, channels: { train: recordChannel } });
+  assert.equal(framed.exitCode, 0, framed.failure);
+  assert.deepEqual(framed.model.get('model.bin'), text.model.get('model.bin'));
 });
+
+function frame(text: string): Buffer {
+  const payload = Buffer.from(text);
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(0xced7230a);
+  head.writeUInt32LE(payload.length, 4);
+  return Buffer.concat([head, payload, Buffer.alloc((4 - (payload.length % 4)) % 4)]);
+}
 
 test('early stopping ends when the accuracy no longer grows, and needs a validation channel', async () => {
   const hyperparameters = {
