@@ -48,27 +48,36 @@ function compare(
   const delta = deltas[loss](ranked);
   const spread = (scores[ranks[0] ?? 0] ?? 0) !== (scores[ranks.at(-1) ?? 0] ?? 0);
   let sum = 0;
-  for (let i = 0; i < Math.min(ranks.length, highest); i++) {
+  // Scores by rank, and plain numbers only: this is the inner loop of every round.
+  const own = Float64Array.from(ranks, (row) => scores[row] ?? 0);
+  const slopes = new Float64Array(ranks.length);
+  const curves = new Float64Array(ranks.length);
+  const last = Math.min(ranks.length, highest);
+  for (let i = 0; i < last; i++) {
+    const label = ranked[i] ?? 0;
     for (let j = i + 1; j < ranks.length; j++) {
-      const [a = 0, b = 0] = [ranked[i], ranked[j]];
-      if (a === b) continue;
-      const [high, low] = a > b ? [i, j] : [j, i];
-      const [better, worse] = [ranks[high] ?? 0, ranks[low] ?? 0];
-      const difference = Math.fround((scores[better] ?? 0) - (scores[worse] ?? 0));
+      const other = ranked[j] ?? 0;
+      if (label === other) continue;
+      const high = label > other ? i : j;
+      const low = i + j - high;
+      const difference = Math.fround((own[high] ?? 0) - (own[low] ?? 0));
       const sigmoid = 1 / (1 + Math.exp(-difference));
       let change = Math.abs(delta(high, low));
       if (spread) change /= Math.abs(difference) + 0.01;
       const lambda = Math.fround((sigmoid - 1) * change);
       const hessian = Math.fround(Math.max(sigmoid * (1 - sigmoid), 1e-16) * change * 2);
-      out[2 * better] = (out[2 * better] ?? 0) + lambda;
-      out[2 * better + 1] = (out[2 * better + 1] ?? 0) + hessian;
-      out[2 * worse] = (out[2 * worse] ?? 0) - lambda;
-      out[2 * worse + 1] = (out[2 * worse + 1] ?? 0) + hessian;
+      slopes[high] = (slopes[high] ?? 0) + lambda;
+      slopes[low] = (slopes[low] ?? 0) - lambda;
+      curves[high] = (curves[high] ?? 0) + hessian;
+      curves[low] = (curves[low] ?? 0) + hessian;
       sum -= 2 * lambda;
     }
   }
   const scale = (sum > 0 ? Math.log2(1 + sum) / sum : 1) * weight;
-  for (let at = 0; at < out.length; at++) out[at] = (out[at] ?? 0) * scale;
+  for (const [rank, row] of ranks.entries()) {
+    out[2 * row] = (slopes[rank] ?? 0) * scale;
+    out[2 * row + 1] = (curves[rank] ?? 0) * scale;
+  }
 }
 
 /** Rows by score, the greatest first, ties in their order. */
@@ -91,10 +100,10 @@ const deltas: Record<RankingLoss, (ranked: Float32Array) => Delta> = {
   ndcg: (ranked) => {
     const ideal = gain(ranked.toSorted((a, b) => b - a));
     const inverse = ideal === 0 ? 0 : 1 / ideal;
-    return (high, low) => {
-      const gains = 2 ** (ranked[high] ?? 0) - 2 ** (ranked[low] ?? 0);
-      return gains * (1 / Math.log2(high + 2) - 1 / Math.log2(low + 2)) * inverse;
-    };
+    const gains = Float64Array.from(ranked, (label) => 2 ** label);
+    const discounts = Float64Array.from(ranked, (_, rank) => 1 / Math.log2(rank + 2));
+    return (high, low) =>
+      ((gains[high] ?? 0) - (gains[low] ?? 0)) * ((discounts[high] ?? 0) - (discounts[low] ?? 0)) * inverse;
   },
   map: (ranked) => {
     const relevant = new Float64Array(ranked.length);
