@@ -2,8 +2,6 @@
 import type { PcaArtifact } from './artifact.ts';
 
 export interface Components {
-  /** Rows that they were found in. */
-  readonly rows: number;
   readonly mean: Float64Array;
   /** Squares of the singular values, the largest first. */
   readonly squares: Float64Array;

@@ -44,7 +44,7 @@ export async function exactComponents(context: PcaContext, data: Pick<BatchedDat
   const count = hyperparameters.num_components;
   const { values, vectors } = symmetricEigen(kernels, matrix, n, count);
   kernels.heap.free(matrix.pointer);
-  return { rows, mean, squares: values.slice(0, count), vectors: inColumns(vectors, order), total };
+  return { mean, squares: values.slice(0, count), vectors: inColumns(vectors, order), total };
 }
 
 function requireCovariances(columns: number): void {

@@ -45,10 +45,6 @@ export class PackedRows {
     return this.panels * panelColumns;
   }
 
-  get rows(): number {
-    return this.#rows;
-  }
-
   get tiles(): number {
     return Math.ceil(this.#rows / tileRows);
   }

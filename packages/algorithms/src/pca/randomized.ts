@@ -45,7 +45,7 @@ export async function randomizedComponents(context: PcaContext, data: Pick<Batch
       pass.release();
       break;
     }
-    const { rows, mean, total, images } = pass.result(hyperparameters.subtract_mean);
+    const { mean, total, images } = pass.result(hyperparameters.subtract_mean);
     pass.release();
     if (!images.every((image) => image.every(Number.isFinite)))
       throw new ClientError(
@@ -54,7 +54,7 @@ export async function randomizedComponents(context: PcaContext, data: Pick<Batch
     directions.applied(images);
     const { values, vectors, residuals } = directions.best(count);
     const squares = values.slice(0, count);
-    found = { rows, mean, total: found?.total ?? total, squares, vectors };
+    found = { mean, total: found?.total ?? total, squares, vectors };
     const complete = Math.max(...residuals) <= tolerance * (values[0] ?? 0) || done + 1 >= mostPasses || stopped;
     log.progress(complete ? mostPasses : done + 1, mostPasses);
     if (complete) break;

@@ -104,7 +104,6 @@ export class SketchPass {
 
   /** `images`: what the matrix makes of each direction. `total`: its trace, where it was wanted. */
   result(centered: boolean): {
-    readonly rows: number;
     readonly mean: Float64Array;
     readonly total: number;
     readonly images: Float64Array[];
@@ -136,7 +135,7 @@ export class SketchPass {
       );
     });
     const mean = origin.map((value, i) => (centered ? value + (sums[i] ?? 0) / rows / (scales[i] ?? 1) : 0));
-    return { rows, mean, total, images };
+    return { mean, total, images };
   }
 
   release(): void {
