@@ -46,16 +46,20 @@ export interface AlgorithmFacts {
   readonly digitNames?: readonly string[];
 }
 
-const estimatorOptions = new Set<string>([
-  'instanceType',
-  'instanceCount',
-  'environment',
-  'outputPath',
-  'maxRuntimeSeconds',
-  'baseJobName',
-  'tags',
-  'session',
-] satisfies (keyof AlgorithmOptions)[]);
+/** All of them: whatever else is given is a hyperparameter. */
+const estimatorOptions: Readonly<Record<keyof AlgorithmOptions, true>> = {
+  instanceType: true,
+  instanceCount: true,
+  environment: true,
+  outputPath: true,
+  maxRuntimeSeconds: true,
+  spot: true,
+  checkpoints: true,
+  keepAliveSeconds: true,
+  baseJobName: true,
+  tags: true,
+  session: true,
+};
 
 /** Base of the built-in algorithms' estimators; each has one options object with its hyperparameters and the estimator's options side by side. */
 export abstract class AlgorithmEstimator extends Estimator {
@@ -65,7 +69,7 @@ export abstract class AlgorithmEstimator extends Estimator {
     const options: Record<string, unknown> = {};
     const hyperparameters: Record<string, HyperparameterValue> = {};
     for (const [key, value] of Object.entries(given)) {
-      if (estimatorOptions.has(key)) options[key] = value;
+      if (Object.hasOwn(estimatorOptions, key)) options[key] = value;
       else
         hyperparameters[facts.digitNames?.includes(key) === true ? key : snakeCase(key)] = value as HyperparameterValue; // The public type admits nothing else.
     }

@@ -1,6 +1,6 @@
 /** The state of a training under way, in the folder that the platform keeps for the job: `/opt/ml/checkpoints`. */
 import { createHash, randomUUID } from 'node:crypto';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelFiles } from '../algorithm.ts';
 import type { Collective } from '../collective/collective.ts';
@@ -51,7 +51,7 @@ export async function openCheckpoints({
   return {
     folder: kept ? folder : undefined,
     async load(free = []) {
-      const own = collective.rank === 0 && kept ? await readFile(path).catch(nothingWhereAbsent) : new Uint8Array();
+      const own = collective.rank === 0 && kept ? await readLarge(path).catch(nothingWhereAbsent) : new Uint8Array();
       const bytes = await collective.broadcast(own);
       if (bytes.length === 0) return undefined;
       const { header, files } = unpack(bytes, path);
@@ -61,10 +61,39 @@ export async function openCheckpoints({
     async save(files) {
       if (!kept || collective.rank > 0) return;
       const draft = join(folder, `.${NAME}-${randomUUID()}`);
-      await writeFile(draft, pack(files, { algorithm, hyperparameters }), { flush: true });
+      await writeParts(draft, pack(files, { algorithm, hyperparameters }));
       await rename(draft, path);
     },
   };
+}
+
+/** In pieces: the states of large models are longer than one call reads or writes. */
+const PIECE_BYTES = 2 ** 28;
+
+async function readLarge(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const bytes = new Uint8Array((await file.stat()).size);
+    for (let at = 0; at < bytes.length;) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(PIECE_BYTES, bytes.length - at), at);
+      if (bytesRead === 0) throw new Error(`the checkpoint ${path} became shorter while it was read`);
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeParts(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for (const part of parts)
+      for (let at = 0; at < part.length; at += PIECE_BYTES) await file.writeFile(part.subarray(at, at + PIECE_BYTES));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 function nothingWhereAbsent(error: unknown): Uint8Array {
@@ -72,7 +101,7 @@ function nothingWhereAbsent(error: unknown): Uint8Array {
   throw error;
 }
 
-function pack(files: ModelFiles, of: Pick<Header, 'algorithm' | 'hyperparameters'>): Buffer {
+function pack(files: ModelFiles, of: Pick<Header, 'algorithm' | 'hyperparameters'>): Uint8Array[] {
   const header: Header = {
     ...of,
     files: [...files].map(([path, { length }]) => ({ path, size: length })),
@@ -81,7 +110,7 @@ function pack(files: ModelFiles, of: Pick<Header, 'algorithm' | 'hyperparameters
   const head = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt32LE(head.length);
-  return Buffer.concat([length, head, ...files.values()]);
+  return [length, head, ...files.values()];
 }
 
 function unpack(bytes: Uint8Array, path: string): { header: Header; files: Map<string, Uint8Array> } {

@@ -1,21 +1,31 @@
 /** What `rung train PROGRAM` trains with: a script of the user's own, a built-in algorithm, or an image. */
+import { type AlgorithmName, isAlgorithmName } from '@rung/algorithms';
 import {
+  BlazingText,
   Estimator,
   type EstimatorOptions,
+  FactorizationMachines,
   type Framework,
   HuggingFace,
+  IPInsights,
   Jax,
+  KMeans,
+  KNN,
+  LDA,
+  LinearLearner,
   NodeScript,
+  PCA,
   PyTorch,
+  RandomCutForest,
   type ScriptEstimator,
   type ScriptOptions,
   type Session,
   SKLearn,
   TensorFlow,
+  XGBoost,
   XGBoostScript,
 } from '@rung/sdk';
 import { UsageError } from '../usage-error.ts';
-import { csvContentType, programImage } from './program-image.ts';
 import { chooseFramework, isScript } from './script-framework.ts';
 
 export interface ProgramOptions extends Omit<EstimatorOptions, 'image' | 'hyperparameters' | 'csvContentType'> {
@@ -25,6 +35,22 @@ export interface ProgramOptions extends Omit<EstimatorOptions, 'image' | 'hyperp
   readonly source?: string;
   readonly requirements?: string;
 }
+
+type AlgorithmProgram = Omit<ProgramOptions, 'framework' | 'source' | 'requirements'>;
+
+// Safe: the platform checks hyperparameters given as text, and names the wrong ones.
+const algorithms = {
+  blazingtext: BlazingText,
+  'factorization-machines': FactorizationMachines,
+  ipinsights: IPInsights,
+  kmeans: KMeans,
+  knn: KNN,
+  lda: LDA,
+  'linear-learner': LinearLearner,
+  pca: PCA,
+  randomcutforest: RandomCutForest,
+  xgboost: XGBoost,
+} as unknown as Readonly<Record<AlgorithmName, new (options: object) => Estimator>>;
 
 const estimators: Readonly<Record<Framework, new (options: ScriptOptions) => ScriptEstimator>> = {
   'scikit-learn': SKLearn,
@@ -44,11 +70,7 @@ export async function programEstimator(program: string, options: ProgramOptions)
       throw new UsageError(
         `--requirements is for scripts, and "${program}" is none: it ends in neither .py nor .sh, .ts, .js.`,
       );
-    return new Estimator({
-      ...rest,
-      image: programImage(program, options.session.region),
-      csvContentType: csvContentType(program),
-    });
+    return isAlgorithmName(program) ? algorithmEstimator(program, rest) : new Estimator({ ...rest, image: program });
   }
   const { entrypoint, arguments: _arguments, ...script } = rest;
   if (entrypoint !== undefined)
@@ -62,6 +84,18 @@ export async function programEstimator(program: string, options: ProgramOptions)
     ...(source !== undefined && { sourceDir: source }),
     ...(requirements !== undefined && { requirements }),
   });
+}
+
+/** The SDK's own class knows how the algorithm wants its files described. */
+function algorithmEstimator(
+  name: AlgorithmName,
+  { hyperparameters, entrypoint, arguments: given, metricDefinitions, ...options }: AlgorithmProgram,
+): Estimator {
+  if (entrypoint !== undefined || given !== undefined)
+    throw new UsageError(`--entrypoint is for rung/host and images: ${name} is a program already.`);
+  if (metricDefinitions !== undefined && metricDefinitions.length > 0)
+    throw new UsageError(`--metric is for programs of your own: ${name} has metrics already.`);
+  return new algorithms[name]({ ...options, ...hyperparameters });
 }
 
 /** `--set rate=0.1` is a number, as it would be in the SDK. */
