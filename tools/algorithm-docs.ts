@@ -98,5 +98,7 @@ function defaultOf(parameter: Hyperparameter): string {
     return text === '' ? 'empty' : `\`${text}\``;
   }
   const { requiredWhen } = parameter;
-  return requiredWhen === undefined ? '' : `required when \`${requiredWhen.name}\` is ${requiredWhen.is.map((value) => `\`${value}\``).join(' or ')}`;
+  return requiredWhen === undefined
+    ? ''
+    : `required when \`${requiredWhen.name}\` is ${requiredWhen.is.map((value) => `\`${value}\``).join(' or ')}`;
 }
