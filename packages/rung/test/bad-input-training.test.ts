@@ -212,7 +212,7 @@ test('an image or an algorithm that does not exist is refused at Create, with wh
   const request = kmeansJob('no-image');
   const images = {
     'my-registry/my-image:1': /container|rung\/host/,
-    [kmeansImage.replace('kmeans', 'blazingtext')]: /blazingtext.*kmeans/,
+    [kmeansImage.replace('kmeans', 'seq2seq')]: /seq2seq.*kmeans/,
   };
   for (const [image, said] of Object.entries(images)) {
     const wrong = { ...request, AlgorithmSpecification: { TrainingImage: image, TrainingInputMode: 'File' as const } };
