@@ -115,11 +115,12 @@ describe('two hosts', () => {
     { skip: skipWithout('scikit-learn') || missingMpi() },
     async () => {
       const script = `
-import os
+import os, sys
 from mpi4py import MPI
 world = MPI.COMM_WORLD
 total = world.allreduce(10 ** world.rank)
-print("rank", world.rank, "of", world.size, "on", os.environ["SM_CURRENT_HOST"], "sum", total, flush=True)
+# One write, so that what the others write does not come between.
+sys.stdout.write(f"rank {world.rank} of {world.size} on {os.environ['SM_CURRENT_HOST']} sum {total}\\n")
 `;
       const { status, reason, lines } = await runScript(session, {
         files: { 'train.py': script, 'requirements.txt': 'mpi4py\n' },

@@ -18,7 +18,7 @@ describe('a warm pool', () => {
   async function status(name: string) {
     for (let tries = 0; tries < 200; tries += 1) {
       const { WarmPoolStatus } = await session.sagemaker.call('DescribeTrainingJob', { TrainingJobName: name });
-      if (WarmPoolStatus !== undefined) return WarmPoolStatus;
+      if (WarmPoolStatus !== undefined && WarmPoolStatus.Status !== 'InUse') return WarmPoolStatus;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return undefined;
@@ -61,7 +61,7 @@ describe('a warm pool', () => {
     const second = await runScript(session, job);
     assert.ok(second.lines.includes('mine 7'), second.lines.join('\n'));
     assert.deepEqual([installs(first.lines), installs(second.lines)], [1, 0]);
-    await status(second.jobName);
+    assert.equal((await status(second.jobName))?.Status, 'Available');
     await giveUp(second.jobName);
   });
 });

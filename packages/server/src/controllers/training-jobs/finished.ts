@@ -14,7 +14,10 @@ export async function finished(job: TrainingJob, { resources, slots, pools }: St
     await engine.remove(currentWorkload(job));
     slots.leave(job.name);
     const keeps = (job.spec.request.ResourceConfig?.KeepAlivePeriodInSeconds ?? 0) > 0;
-    if (!keeps || !(await engine.retained()).includes(job.name)) return { due: null };
+    if (!keeps) return { due: null };
+    if (job.status.warmedBy === undefined && !(await engine.retained()).includes(job.name)) return { due: null };
+    if (!(await engine.retained()).includes(job.name))
+      return { status: { ...job.status, warmPool: { status: 'Terminated', retainedSeconds: 0 } }, due: null };
     const since = resources.clock.now();
     return { status: { ...job.status, warmPool: { status: 'Available', since: since.toISOString() } }, due: since };
   }

@@ -80,7 +80,11 @@ function warmPoolStatus(job: TrainingJob, now: Date): WarmPoolStatus | undefined
   const { warmPool, warmedBy } = job.status;
   if (warmPool === undefined) {
     if (warmedBy === undefined) return undefined;
-    return hasEnded(job) ? { Status: 'Terminated', ResourceRetainedBillableTimeInSeconds: 0 } : { Status: 'InUse' };
+    // Whether it keeps its instances for others is not known until they are cleared away.
+    const keeps = (job.spec.request.ResourceConfig?.KeepAlivePeriodInSeconds ?? 0) > 0;
+    return hasEnded(job) && !keeps
+      ? { Status: 'Terminated', ResourceRetainedBillableTimeInSeconds: 0 }
+      : { Status: 'InUse' };
   }
   switch (warmPool.status) {
     case 'Available':
