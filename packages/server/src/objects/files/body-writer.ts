@@ -1,5 +1,5 @@
 /**
- * Writes a body to a file and hashes it in the same pass, in flat memory: chunks are gathered into blocks of 512 KiB, and each block is written by
+ * Writes a body to a file and hashes it in the same pass, in flat memory: chunks are gathered into blocks of 256 KiB, and each block is written by
  * the thread pool and hashed by a hash thread at the same time, while the next one fills.
  */
 import type { FileHandle } from 'node:fs/promises';
@@ -13,7 +13,7 @@ export interface WrittenBody extends BodyDigests {
 }
 
 /** Small enough to stay in a core's cache until it is both hashed and written, which halves the cost of the write. */
-const BLOCK_BYTES = 512 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 /** Blocks of one body that are on their way at the same time: enough that a short stall of the disk does not stop the hashing. */
 const BLOCKS_PER_BODY = 12;
 /** How often a long body is sent on to the disk while it still arrives, so that the flush at its end has little left to wait for. */
@@ -83,6 +83,8 @@ class BlockRun {
   readonly #openHash: () => StreamHash;
   readonly #give: (block: Block) => void;
   readonly #underWay = new Set<Promise<void>>();
+  /** The last write that was asked for. */
+  #written: Promise<void> = Promise.resolve();
   #hash: StreamHash | undefined;
   #position = 0;
   #flushed = 0;
@@ -139,11 +141,11 @@ class BlockRun {
   async #writeAndHash(hash: StreamHash, block: Block, length: number, done?: () => void): Promise<void> {
     const position = this.#position;
     this.#position += length;
+    // One write after the other: threads that write the same file at once spin on its lock, and take the time of those that work.
+    const written = this.#written.then(() => writeFully(this.#file, block.subarray(0, length), position));
+    this.#written = written.catch(() => undefined);
     // Both halves are waited for, also when one fails: only then is the block free.
-    const results = await Promise.allSettled([
-      writeFully(this.#file, block.subarray(0, length), position),
-      hash.update(block.buffer, length),
-    ]);
+    const results = await Promise.allSettled([written, hash.update(block.buffer, length)]);
     done?.();
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) this.#failure ??= { error: failed.reason };
