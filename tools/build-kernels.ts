@@ -49,7 +49,7 @@ async function compile(name: string, source: string): Promise<Uint8Array> {
   return binary;
 }
 
-/** A kernel too long for one file imports others from the folder of its name. */
+/** A kernel too long for one file imports others from the folder of its name; what several share lies in `simd/`. */
 function part(path: string): string | null {
   const file = new URL(`assembly/${path}`, kernels);
   return existsSync(file) ? readFileSync(file, 'utf8') : null;

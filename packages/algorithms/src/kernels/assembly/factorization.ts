@@ -1,11 +1,6 @@
 // Factorization machines. A feature is a record of three times `stride` numbers: weights, first and second moments. The weights are the factors, then
 // the linear weight at place `factors`, then zeros to a multiple of four. `masks`: [stride] 1 at factors, 0 elsewhere.
-
-@inline function multiplyAdd(a: v128, b: v128, c: v128): v128 { return f32x4.add(f32x4.mul(a, b), c); }
-
-@inline function horizontalSum(v: v128): f32 {
-  return (f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1)) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
-}
+import { multiplyAdd, horizontalSum } from './simd/arithmetic';
 
 /** log(1 + x) for x in [sqrt(1/2) - 1, sqrt(2) - 1], after Cephes. */
 @inline function logarithmNearOne(x: f64): f64 {

@@ -5,13 +5,12 @@
 //
 // The bits are not multiplied: `tables` has for each of the eight groups of four bits the 16 sums that they may have (the bias among those of the first).
 // Gradients of a block are kept in its slot: 128 rows for these sums, and behind them the rows of the layers as they lie in the parameters.
+import { multiplyAdd } from './simd/arithmetic';
 
 /** Rows that are computed together while they are in the cache. */
 const BLOCK: i32 = 64;
 /** Bytes between the rows of scratch beside their width: rows whose distance is a power of two would fall onto the same lines of the cache. */
 const GAP: usize = 64;
-
-@inline function multiplyAdd(a: v128, b: v128, c: v128): v128 { return f32x4.add(f32x4.mul(a, b), c); }
 
 @inline function mixed(seed: u64, index: u64): u64 {
   let z = seed + (index + 1) * 0x9e3779b97f4a7c15;

@@ -1,11 +1,6 @@
 // Distances to centres and sums per centre. Rows and centres are padded with zeros to a multiple of four numbers.
 // Packed centres: panels of eight, [panel][dimension][8]; their squared norms beside them, +Infinity for the places that pad the last panel.
-
-@inline function multiplyAdd(a: v128, b: v128, c: v128): v128 { return f32x4.add(f32x4.mul(a, b), c); }
-
-@inline function horizontalSum(v: v128): f32 {
-  return (f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1)) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
-}
+import { multiplyAdd, horizontalSum } from './simd/arithmetic';
 
 /** Packs `count` centres of `dimensions` numbers (rows of `stride`) into panels and writes the squared norms. */
 export function pack_centers(centers: usize, count: i32, dimensions: i32, stride: i32, packed: usize, norms: usize): void {

@@ -2,8 +2,7 @@
 // Panels hold eight rows, [panel][dimension][8]; a row's key is norm + factor × (query · row): smaller is nearer. Beside each place of a panel stand its
 // norm (+Infinity where no row is) and the row's number. A list is a range of panels.
 // What a query keeps is a heap of k entries with the farthest on top: keys (f32) and places (i32). Of equal keys the lower row number is nearer.
-
-@inline function multiplyAdd(a: v128, b: v128, c: v128): v128 { return f32x4.add(f32x4.mul(a, b), c); }
+import { multiplyAdd } from './simd/arithmetic';
 
 // Set at the start of each kernel; every thread has its own.
 let k: i32 = 0;

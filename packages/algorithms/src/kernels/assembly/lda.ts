@@ -1,9 +1,6 @@
 // Moments of word counts, and topics of documents. Counts are sparse rows: `starts` (i32, one more than rows), `keys` (i32), `values` (f32); the same
 // arrays by word are the transposed counts.
-
-@inline function horizontalSum(v: v128): f32 {
-  return (f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1)) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
-}
+import { horizontalSum } from './simd/arithmetic';
 
 /** Parallel-for over rows: out = scale × sum of value × matrix row of the key, in 64 bits; rows of `stride` numbers, an even number. */
 export function times_matrix(

@@ -1,6 +1,5 @@
 // Linear maps to few dimensions: by a dense matrix, by the Walsh-Hadamard transform, by a sparse matrix. Rows have no padding.
-
-@inline function multiplyAdd(a: v128, b: v128, c: v128): v128 { return f32x4.add(f32x4.mul(a, b), c); }
+import { multiplyAdd } from './simd/arithmetic';
 
 /** Parallel-for over rows: dot products of each row with all rows of the panels (eight rows side by side, [panel][dimension][8]), `outputs` of them, times `scale`. */
 export function project(

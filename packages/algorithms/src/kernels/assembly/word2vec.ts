@@ -1,15 +1,10 @@
 // Word2vec with negative sampling. Rows of `input` and `output` are padded to a multiple of four numbers; tokens are words, and -1 after each line. Threads
 // update the same rows without locks (Hogwild). Targets come in groups of six, so that an input row is read once for six of them; a group that is not full
 // is filled up with a row that learns nothing.
+import { multiplyAdd, horizontalSum } from './simd/arithmetic';
 
 /** Words that a window may look at: longer lines are cut. */
 @inline const SENTENCE: i32 = 1024;
-
-@inline function multiplyAdd(a: v128, b: v128, c: v128): v128 { return f32x4.add(f32x4.mul(a, b), c); }
-
-@inline function horizontalSum(v: v128): f32 {
-  return (f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1)) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
-}
 
 @inline function advance(random: u64): u64 { return random * 6364136223846793005 + 1442695040888963407; }
 
