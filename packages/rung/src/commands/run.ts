@@ -4,23 +4,12 @@ import { buildCommand } from '@stricli/core';
 import { printJson } from '../output/json-flag.ts';
 import { createProgress } from '../output/progress.ts';
 import { pairs, toRecord } from './pair-flags.ts';
-import { type SessionFlags, sessionFlags } from './session-flags.ts';
+import { programAliases, type ProgramFlags, programFlags, programOptions } from './program-flags.ts';
 
-interface Flags extends SessionFlags {
+interface Flags extends ProgramFlags {
   readonly input?: readonly string[];
   readonly output?: readonly string[];
   readonly arg?: readonly string[];
-  readonly env?: readonly string[];
-  readonly name?: string;
-  readonly instanceType?: string;
-  readonly instances?: number;
-  readonly maxRuntime?: number;
-  readonly entrypoint?: string;
-  readonly framework?: string;
-  readonly source?: string;
-  readonly requirements?: string;
-  readonly detach: boolean;
-  readonly quiet: boolean;
 }
 
 export const runCommand = buildCommand({
@@ -34,25 +23,12 @@ export const runCommand = buildCommand({
   },
   parameters: {
     flags: {
-      ...sessionFlags,
       input: pairs('NAME=PATH, a file, a folder or an s3:// URI'),
       output: pairs('NAME=PATH, a folder to bring it to, or the s3:// URI to store it at'),
       arg: pairs('An argument of the program'),
-      env: pairs('VARIABLE=VALUE for the program'),
-      name: text('Name of the job (default: the program and the time)'),
-      instanceType: text('Default: ml.m5.large'),
-      instances: number('How many instances (default: 1)'),
-      maxRuntime: number('Seconds after which the job is stopped (default: 86400)'),
-      entrypoint: text('Image: program and arguments to start, separated by blanks'),
-      framework: text(
-        'Script: scikit-learn, xgboost, pytorch, tensorflow, huggingface, jax or node (default: by its imports)',
-      ),
-      source: text('Script: a folder to send along; PROGRAM is then its path in that folder'),
-      requirements: text('Script: a file of Python packages to install'),
-      detach: { kind: 'boolean', brief: 'Do not wait for the end', default: false },
-      quiet: { kind: 'boolean', brief: 'Do not show the log', default: false },
+      ...programFlags,
     },
-    aliases: { d: 'detach', q: 'quiet' },
+    aliases: programAliases,
     positional: { kind: 'tuple', parameters: [{ parse: String, brief: 'Script or image', placeholder: 'program' }] },
   },
   async func(flags: Flags, program: string) {
@@ -61,15 +37,8 @@ export const runCommand = buildCommand({
     const session = openSession(flags.stateDir);
     const run = await programProcessor(program, {
       session,
-      environment: toRecord('--env', flags.env),
       baseJobName: basename(program, extname(program)),
-      ...(flags.instanceType !== undefined && { instanceType: flags.instanceType }),
-      ...(flags.instances !== undefined && { instanceCount: flags.instances }),
-      ...(flags.maxRuntime !== undefined && { maxRuntimeSeconds: flags.maxRuntime }),
-      ...(flags.entrypoint !== undefined && { entrypoint: flags.entrypoint.trim().split(/\s+/) }),
-      ...(flags.framework !== undefined && { framework: flags.framework }),
-      ...(flags.source !== undefined && { source: flags.source }),
-      ...(flags.requirements !== undefined && { requirements: flags.requirements }),
+      ...programOptions(flags),
     });
     const progress = createProgress();
     const places = toRecord('--output', flags.output);
@@ -123,12 +92,4 @@ function showEvent(event: RunEvent, quiet: boolean, progress: ReturnType<typeof 
       if (!quiet) progress.line(event.line);
       return;
   }
-}
-
-function text(brief: string): { kind: 'parsed'; parse: typeof String; brief: string; optional: true } {
-  return { kind: 'parsed', parse: String, brief, optional: true };
-}
-
-function number(brief: string): { kind: 'parsed'; parse: typeof Number; brief: string; optional: true } {
-  return { kind: 'parsed', parse: Number, brief, optional: true };
 }

@@ -4,27 +4,17 @@ import { billLine } from '../output/bill-line.ts';
 import { printJson } from '../output/json-flag.ts';
 import { createProgress } from '../output/progress.ts';
 import { pairs, toRecord } from './pair-flags.ts';
-import { type SessionFlags, sessionFlags } from './session-flags.ts';
+import { programAliases, type ProgramFlags, programFlags, programOptions } from './program-flags.ts';
+import { number, text } from './value-flags.ts';
 
-interface Flags extends SessionFlags {
+interface Flags extends ProgramFlags {
   readonly data?: readonly string[];
   readonly set?: readonly string[];
-  readonly env?: readonly string[];
   readonly metric?: readonly string[];
-  readonly name?: string;
-  readonly instanceType?: string;
-  readonly instances?: number;
   readonly output?: string;
-  readonly maxRuntime?: number;
   readonly spotWait?: number;
   readonly checkpoints?: string;
   readonly keepAlive?: number;
-  readonly entrypoint?: string;
-  readonly framework?: string;
-  readonly source?: string;
-  readonly requirements?: string;
-  readonly detach: boolean;
-  readonly quiet: boolean;
 }
 
 export const trainCommand = buildCommand({
@@ -40,77 +30,16 @@ export const trainCommand = buildCommand({
   },
   parameters: {
     flags: {
-      ...sessionFlags,
       data: pairs('CHANNEL=PATH, a file, a folder or an s3:// URI'),
       set: pairs('HYPERPARAMETER=VALUE'),
-      env: pairs('VARIABLE=VALUE for the program'),
       metric: pairs('NAME=REGEX: a value to read from the log, the first group of the expression'),
-      name: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Name of the job (default: the program and the time)',
-        optional: true,
-      },
-      instanceType: { kind: 'parsed', parse: String, brief: 'Default: ml.m5.large', optional: true },
-      instances: { kind: 'parsed', parse: Number, brief: 'How many instances (default: 1)', optional: true },
-      output: {
-        kind: 'parsed',
-        parse: String,
-        brief: 's3://bucket/prefix for the model (default: the default bucket)',
-        optional: true,
-      },
-      maxRuntime: {
-        kind: 'parsed',
-        parse: Number,
-        brief: 'Seconds after which the job is stopped (default: 86400)',
-        optional: true,
-      },
-      spotWait: {
-        kind: 'parsed',
-        parse: Number,
-        brief: 'Run on Spot instances, which may be taken away; seconds of waiting and running at most',
-        optional: true,
-      },
-      checkpoints: {
-        kind: 'parsed',
-        parse: String,
-        brief: 's3://bucket/prefix that /opt/ml/checkpoints is kept at while the program runs',
-        optional: true,
-      },
-      keepAlive: {
-        kind: 'parsed',
-        parse: Number,
-        brief: 'Seconds for which the instances are kept for the next job (default: 0)',
-        optional: true,
-      },
-      entrypoint: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Program and arguments to start, separated by blanks',
-        optional: true,
-      },
-      framework: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Script: scikit-learn, xgboost, pytorch, tensorflow, huggingface, jax or node (default: by its imports)',
-        optional: true,
-      },
-      source: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Script: a folder to send along; PROGRAM is then its path in that folder',
-        optional: true,
-      },
-      requirements: {
-        kind: 'parsed',
-        parse: String,
-        brief: 'Script: a file of Python packages to install',
-        optional: true,
-      },
-      detach: { kind: 'boolean', brief: 'Do not wait for the end', default: false },
-      quiet: { kind: 'boolean', brief: 'Do not show the log', default: false },
+      output: text('s3://bucket/prefix for the model (default: the default bucket)'),
+      spotWait: number('Run on Spot instances, which may be taken away; seconds of waiting and running at most'),
+      checkpoints: text('s3://bucket/prefix that /opt/ml/checkpoints is kept at while the program runs'),
+      keepAlive: number('Seconds for which the instances are kept for the next job (default: 0)'),
+      ...programFlags,
     },
-    aliases: { d: 'detach', q: 'quiet' },
+    aliases: programAliases,
     positional: { kind: 'tuple', parameters: [{ parse: String, brief: 'Algorithm or image', placeholder: 'program' }] },
   },
   async func(flags: Flags, program: string) {
@@ -118,20 +47,13 @@ export const trainCommand = buildCommand({
     const { programEstimator } = await import('../platform/program-estimator.ts');
     const session = openSession(flags.stateDir);
     const estimator = await programEstimator(program, {
+      ...programOptions(flags),
       hyperparameters: toRecord('--set', flags.set),
-      environment: toRecord('--env', flags.env),
       metricDefinitions: Object.entries(toRecord('--metric', flags.metric)).map(([name, regex]) => ({ name, regex })),
-      ...(flags.instanceType === undefined ? {} : { instanceType: flags.instanceType }),
-      ...(flags.instances === undefined ? {} : { instanceCount: flags.instances }),
-      ...(flags.output === undefined ? {} : { outputPath: flags.output }),
-      ...(flags.maxRuntime === undefined ? {} : { maxRuntimeSeconds: flags.maxRuntime }),
-      ...(flags.spotWait === undefined ? {} : { spot: { maxWaitSeconds: flags.spotWait } }),
-      ...(flags.checkpoints === undefined ? {} : { checkpoints: flags.checkpoints }),
-      ...(flags.keepAlive === undefined ? {} : { keepAliveSeconds: flags.keepAlive }),
-      ...(flags.entrypoint === undefined ? {} : { entrypoint: flags.entrypoint.trim().split(/\s+/) }),
-      ...(flags.framework === undefined ? {} : { framework: flags.framework }),
-      ...(flags.source === undefined ? {} : { source: flags.source }),
-      ...(flags.requirements === undefined ? {} : { requirements: flags.requirements }),
+      ...(flags.output !== undefined && { outputPath: flags.output }),
+      ...(flags.spotWait !== undefined && { spot: { maxWaitSeconds: flags.spotWait } }),
+      ...(flags.checkpoints !== undefined && { checkpoints: flags.checkpoints }),
+      ...(flags.keepAlive !== undefined && { keepAliveSeconds: flags.keepAlive }),
       session,
     });
     const progress = createProgress();
