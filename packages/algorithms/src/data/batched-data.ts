@@ -1,17 +1,13 @@
 /** A channel cut into batches of a fixed number of rows, kept in memory between epochs when it fits. */
-import { setImmediate as turn } from 'node:timers/promises';
 import type { RowOptions } from '../formats/row-block.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { DataChannel } from '../program/data-channel.ts';
+import { keepBudget, type KeepOptions, Replay } from './kept-batches.ts';
 import { readRows } from './read-rows.ts';
 
-export interface BatchOptions extends RowOptions {
+export interface BatchOptions extends RowOptions, KeepOptions {
   /** Rows in every batch but the last; may depend on the number of columns, which is not known before the first row. */
   readonly batchRows: number | ((columns: number) => number);
-  /** Keep the rows for further epochs, if they fit in {@link memoryBytes}. Default false. */
-  readonly keep?: boolean;
-  /** Default: 2 GB, or a third of the memory that this process may still take. What does not fit is read again in every epoch. */
-  readonly memoryBytes?: number;
   /** Called once for each batch that was read, e.g. to shift it. */
   readonly prepare?: (batch: Batch) => void;
 }
@@ -26,9 +22,6 @@ export interface Batch {
   readonly labels: number;
 }
 
-/** In milliseconds. */
-const mostSilence = 20;
-
 export class BatchedData {
   readonly #channel: DataChannel;
   readonly #kernels: Kernels;
@@ -36,28 +29,18 @@ export class BatchedData {
   readonly #budget: number;
   #kept: Batch[] | undefined;
   #epochsRead = 0;
-  #turned = performance.now();
+  readonly #replay = new Replay();
 
   constructor(channel: DataChannel, kernels: Kernels, options: BatchOptions) {
     this.#channel = channel;
     this.#kernels = kernels;
     this.#options = options;
-    this.#budget =
-      options.keep === true ? (options.memoryBytes ?? Math.min(2 ** 31, process.availableMemory() / 3)) : 0;
+    this.#budget = keepBudget(options);
   }
 
   /** The batches of one epoch, in the order of the data. An epoch that is not read to its end is not kept. */
   async *epoch(): AsyncGenerator<Batch> {
-    if (this.#kept !== undefined) {
-      for (const batch of this.#kept) {
-        yield batch;
-        // Nothing here waits for the disk, and without a turn of the event loop no signal would be heard.
-        if (performance.now() - this.#turned < mostSilence) continue;
-        await turn();
-        this.#turned = performance.now();
-      }
-      return;
-    }
+    if (this.#kept !== undefined) return yield* this.#replay.of(this.#kept);
     const batches: Batch[] = [];
     let keeping = this.#budget > 0;
     let complete = false;

@@ -1,24 +1,17 @@
 /** As {@link BatchedData}, for rows that are mostly zero: a channel cut into batches, kept in memory between epochs when they fit. */
-import { setImmediate as turn } from 'node:timers/promises';
 import { GrowingArray } from '../kernels/growing-array.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { DataChannel } from '../program/data-channel.ts';
+import { keepBudget, type KeepOptions, Replay } from './kept-batches.ts';
 import { readSparseRows } from './read-sparse-rows.ts';
 import type { SparseBatch, SparseBlock, SparseOptions } from './sparse-batch.ts';
 
-export interface SparseBatchOptions extends SparseOptions {
+export interface SparseBatchOptions extends SparseOptions, KeepOptions {
   /** Rows in every batch but the last. */
   readonly batchRows: number;
   /** Also give the entries of a batch by feature. Takes four bytes more per feature while reading. Default false. */
   readonly byFeature?: boolean;
-  /** Keep the batches for further epochs, if they fit in {@link memoryBytes}. Default false. */
-  readonly keep?: boolean;
-  /** Default: 2 GB, or a third of the memory that this process may still take. What does not fit is read again in every epoch. */
-  readonly memoryBytes?: number;
 }
-
-/** In milliseconds. */
-const mostSilence = 20;
 
 export class SparseBatchedData {
   readonly #channel: DataChannel;
@@ -29,28 +22,18 @@ export class SparseBatchedData {
   #pieces: number[] = [];
   #kept: SparseBatch[] | undefined;
   #epochsRead = 0;
-  #turned = performance.now();
+  readonly #replay = new Replay();
 
   constructor(channel: DataChannel, kernels: Kernels, options: SparseBatchOptions) {
     this.#channel = channel;
     this.#kernels = kernels;
     this.#options = options;
-    this.#budget =
-      options.keep === true ? (options.memoryBytes ?? Math.min(2 ** 31, process.availableMemory() / 3)) : 0;
+    this.#budget = keepBudget(options);
   }
 
   /** The batches of one epoch, in the order of the data. An epoch that is not read to its end is not kept. */
   async *epoch(): AsyncGenerator<SparseBatch> {
-    if (this.#kept !== undefined) {
-      for (const batch of this.#kept) {
-        yield batch;
-        // Nothing here waits for the disk, and without a turn of the event loop no signal would be heard.
-        if (performance.now() - this.#turned < mostSilence) continue;
-        await turn();
-        this.#turned = performance.now();
-      }
-      return;
-    }
+    if (this.#kept !== undefined) return yield* this.#replay.of(this.#kept);
     const batches: SparseBatch[] = [];
     let left = this.#budget;
     let complete = false;
