@@ -39,10 +39,13 @@ test('records of every form become rows without zeros, in whatever pieces the by
       fc.array(record, { minLength: 1, maxLength: 80 }),
       fc.integer({ min: 1, max: 5000 }),
       async (written, piece) => {
-        const rows = await read(inPieces(Buffer.concat(written.map(encode)), piece));
+        const records = written.map(encode);
+        const rows = await read(inPieces(Buffer.concat(records), piece));
+        let offset = 0;
         assert.deepEqual(
           rows,
-          written.map(({ entries, label, form }) => ({
+          written.map(({ entries, label, form }, at) => ({
+            place: `file t.pbr, record ${at + 1} (offset ${(offset += records[at - 1]?.length ?? 0)})`,
             entries: (form === 'dense' ? entries.toSorted(([a], [b]) => a - b) : entries).filter(
               ([, value]) => value !== 0,
             ),
@@ -147,7 +150,7 @@ function channel(source: ByteSource): DataChannel {
 }
 
 async function read(source: ByteSource, checkLabel?: (label: number) => string | undefined) {
-  const rows: { entries: (readonly [number, number])[]; label: number }[] = [];
+  const rows: { place: string; entries: (readonly [number, number])[]; label: number }[] = [];
   const options = { columns, labelSize: 1, ...(checkLabel === undefined ? {} : { checkLabel }) } as const;
   for await (const block of readSparseRows(channel(source), 0, kernels, options)) {
     for (let row = 0; row < block.rows; row++) {
@@ -156,7 +159,7 @@ async function read(source: ByteSource, checkLabel?: (label: number) => string |
         { length: end - start },
         (_, at) => [block.keys[start + at] ?? -1, block.values[start + at] ?? 0] as const,
       );
-      rows.push({ entries, label: block.labels[row] ?? -1 });
+      rows.push({ place: block.place(row), entries, label: block.labels[row] ?? -1 });
     }
   }
   return rows;

@@ -35,14 +35,9 @@ export async function* readSparseRows(
 async function* readSource(source: ByteSource, kernels: Kernels, options: SparseOptions): AsyncGenerator<SparseBlock> {
   const decoder = new RecordDecoder(source, kernels, options);
   try {
-    let before = 0;
-    for (let block = await decoder.next(); block !== undefined; block = await decoder.next()) {
-      before += block.rows;
+    for (let block = await decoder.next(); block !== undefined; block = await decoder.next())
       if (block.rows > 0) yield block;
-    }
-    const rest = decoder.rest();
-    for await (const records of readRecords(rest, { records: before, bytes: decoder.decodedBytes }))
-      yield sparseBlock(records, options);
+    for await (const records of readRecords(decoder.rest(), decoder.decoded)) yield sparseBlock(records, options);
   } finally {
     decoder.release();
   }

@@ -1,5 +1,6 @@
 import type { ByteSource } from '../formats/byte-source.ts';
 import { GrowingArray } from '../kernels/growing-array.ts';
+import { placeOfRecord } from '../formats/recordio-reader.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { SparseBlock, SparseOptions } from './sparse-batch.ts';
 
@@ -10,8 +11,8 @@ const STATE_BYTES = 64;
 
 /** Decodes a file of records by a kernel, until the end or the first record that is not as SageMaker's writers make them. */
 export class RecordDecoder {
-  /** Bytes of the file that blocks were made of. */
-  decodedBytes = 0;
+  /** What of the file blocks were made of. */
+  readonly decoded = { records: 0, bytes: 0 };
   readonly #source: ByteSource;
   readonly #kernels: Kernels;
   readonly #options: SparseOptions;
@@ -45,14 +46,20 @@ export class RecordDecoder {
     const good = wrong === -1 ? rows : wrong;
     if (isOdd || wrong !== -1) this.#isOver = true;
     const used = heap.viewInt32(pointers.offsets, rows + 1)[good] ?? 0;
+    const before = { ...this.decoded };
     this.#start += used;
-    this.decodedBytes += used;
+    this.decoded.records += good;
+    this.decoded.bytes += used;
     return {
       rows: good,
       starts: heap.viewInt32(pointers.starts, rows + 1),
       keys: heap.viewInt32(pointers.keys, entries),
       values: heap.viewFloat32(pointers.values, entries),
       labels,
+      place: (row) => {
+        const offset = heap.viewInt32(pointers.offsets, rows)[row] ?? 0;
+        return placeOfRecord(this.#source, before.records + row + 1, before.bytes + offset);
+      },
     };
   }
 

@@ -40,6 +40,8 @@ export interface SparseBlock {
   readonly values: Float32Array;
   /** One per row; empty when the rows have no labels. */
   readonly labels: Float32Array;
+  /** Where a row, counted from 0, was read, for messages: `file train/a.pbr, record 7 (offset 312)`. Valid as long as the arrays are. */
+  readonly place: (row: number) => string;
 }
 
 export interface SparseOptions {

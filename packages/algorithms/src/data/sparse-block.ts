@@ -19,7 +19,7 @@ export function sparseBlock(
     starts[row + 1] = entries;
     if (labelSize > 0) labels.set(labelOf(placed, 1, checkLabel), row);
   }
-  return { rows: records.length, starts, keys, values, labels };
+  return { rows: records.length, starts, keys, values, labels, place: (row) => records[row]?.place ?? '' };
 }
 
 /** Writes the entries from place `at` on and returns the place after them. */

@@ -57,8 +57,12 @@ class CsvReader {
       line: (pointer: number) => this.#raggedLine(begin, end, pointer, layout),
     };
     for (const { rows, values, labels, text } of pieces.parse(begin, end, judges)) {
-      const block = { ...layout, rows, stride: rowStride(layout.columns), values, labels };
-      this.#checkLabels(block, begin, text, end);
+      const place = (row: number): string => {
+        const start = text + startOfRow(this.#kernels.heap.viewBytes(text, end - text), row);
+        return `file ${this.#source.name}, line ${this.#lineNumber(begin, start)}`;
+      };
+      const block = { ...layout, rows, stride: rowStride(layout.columns), values, labels, place };
+      this.#checkLabels(block);
       yield block;
     }
     this.#linesBefore += pieces.lines;
@@ -68,7 +72,7 @@ class CsvReader {
     this.#pieces?.release();
   }
 
-  #checkLabels({ rows, labelSize, labels }: RowBlock, begin: number, text: number, end: number): void {
+  #checkLabels({ rows, labelSize, labels, place }: RowBlock): void {
     const check = this.#options.checkLabel;
     if (check === undefined || labelSize === 0) return;
     const { heap } = this.#kernels;
@@ -77,10 +81,8 @@ class CsvReader {
       this.#options.element === 'float64' ? heap.viewFloat64(labels, count) : heap.viewFloat32(labels, count);
     for (let i = 0; i < count; i++) {
       const problem = check(values[i] ?? 0);
-      if (problem === undefined) continue;
-      const start = startOfRow(heap.viewBytes(text, end - text), Math.floor(i / labelSize));
-      const place = `line ${this.#lineNumber(begin, text + start)}, column ${(i % labelSize) + 1}`;
-      throw new ClientError(`file ${this.#source.name}, ${place}: ${problem}`);
+      if (problem !== undefined)
+        throw new ClientError(`${place(Math.floor(i / labelSize))}, column ${(i % labelSize) + 1}: ${problem}`);
     }
   }
 

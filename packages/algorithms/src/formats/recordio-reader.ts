@@ -21,7 +21,7 @@ export async function* readRecords(
   let count = before.records;
   for await (const frames of readFrames(source, before.bytes)) {
     yield frames.map(({ payload, offset }) => {
-      const place = `file ${source.name}, record ${++count} (offset ${offset})`;
+      const place = placeOfRecord(source, ++count, offset);
       try {
         return { record: decodeRecord(payload), place };
       } catch (cause) {
@@ -30,6 +30,11 @@ export async function* readRecords(
       }
     });
   }
+}
+
+/** For messages; `record` counts from 1. */
+export function placeOfRecord(source: ByteSource, record: number, offset: number): string {
+  return `file ${source.name}, record ${record} (offset ${offset})`;
 }
 
 /** As `readCsv`: yields blocks that are valid until the next one is asked for; sparse vectors are spread out. */
@@ -65,7 +70,15 @@ export async function* readRecordRows(
         if (labelSize === 0) continue;
         targets.set(labelOf(placed, labelSize, options.checkLabel), row * labelSize);
       }
-      yield { rows: records.length, columns, stride, labelSize, values: values.pointer, labels: labels.pointer };
+      yield {
+        rows: records.length,
+        columns,
+        stride,
+        labelSize,
+        values: values.pointer,
+        labels: labels.pointer,
+        place: (row) => records[row]?.place ?? '',
+      };
     }
   } finally {
     values.release();

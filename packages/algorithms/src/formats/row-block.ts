@@ -11,6 +11,8 @@ export interface RowBlock {
   readonly values: number;
   /** Pointer to `rows` × `labelSize` numbers. */
   readonly labels: number;
+  /** Where a row, counted from 0, was read, for messages: `file train/a.csv, line 7`. Valid as long as the numbers are. */
+  readonly place: (row: number) => string;
 }
 
 export interface RowOptions {

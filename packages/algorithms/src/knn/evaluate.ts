@@ -4,6 +4,7 @@ import type { KnnArtifact } from './artifact.ts';
 import { labelCheck } from './labels.ts';
 import { predictLabels } from './predict-labels.ts';
 import { openPredictor } from './predictor.ts';
+import { lengthCheck } from './row-length.ts';
 import type { KnnContext } from './train-context.ts';
 
 /** Logs the metric of the test channel: `accuracy` of a classifier, `mse` of a regressor; over the rows of all hosts. */
@@ -11,6 +12,7 @@ export async function evaluate(context: KnnContext, test: DataChannel, artifact:
   const { kernels, log, host, collective, hyperparameters } = context;
   const { columns } = artifact;
   const predictor = openPredictor(kernels, artifact);
+  const checkLength = lengthCheck(artifact);
   const total = new Float64Array(2);
   const options = { columns, labelSize: 1, checkLabel: labelCheck(artifact.predictor) };
   for await (const block of readRows(test, 0, kernels, options)) {
@@ -21,6 +23,7 @@ export async function evaluate(context: KnnContext, test: DataChannel, artifact:
       const features = new Float32Array(rows * columns);
       for (let row = 0; row < rows; row++) {
         const start = (first + row) * block.stride;
+        checkLength(values, start, () => block.place(first + row));
         features.set(values.subarray(start, start + columns), row * columns);
       }
       const found = predictor.neighbors(features);

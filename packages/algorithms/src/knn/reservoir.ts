@@ -33,10 +33,20 @@ export class Reservoir {
     return this.#seen;
   }
 
-  /** @param rows `count` rows of `stride` numbers, of which the first are used. They and the labels are copied. */
-  offer(rows: Float32Array, stride: number, labels: Float32Array, count: number): void {
+  /**
+   * @param rows `count` rows of `stride` numbers, of which the first are used. They and the labels are copied.
+   * @param check called with the number of each row that is chosen, before it is; may throw.
+   */
+  offer(
+    rows: Float32Array,
+    stride: number,
+    labels: Float32Array,
+    count: number,
+    check: (row: number) => void = () => undefined,
+  ): void {
     for (let row = 0; row < count;) {
       if (this.#filled < this.#size) {
+        check(row);
         this.#append(rows, stride, labels, row);
         row++;
         this.#seen++;
@@ -49,6 +59,7 @@ export class Reservoir {
         return;
       }
       row += step;
+      check(row);
       this.#write(this.#random.below(this.#size), rows, stride, labels, row);
       row++;
       this.#seen += step + 1;

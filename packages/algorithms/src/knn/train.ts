@@ -9,8 +9,8 @@ import { evaluate } from './evaluate.ts';
 import { labelCheck } from './labels.ts';
 import { openPreparation } from './prepare-rows.ts';
 import { Reservoir, sampleOfHosts, type LabelledRows } from './reservoir.ts';
+import { lengthCheck } from './row-length.ts';
 import { indexSettings, listCount, requireIndexMemory, type IndexSettings } from './settings.ts';
-import { mostSquare } from './search-panels.ts';
 import type { KnnContext } from './train-context.ts';
 
 export async function train(context: KnnContext): Promise<void> {
@@ -21,7 +21,6 @@ export async function train(context: KnnContext): Promise<void> {
   const { labels, rows } = await sample(context, settings);
   if (labels.length < k)
     throw new ClientError(`channel train has ${labels.length} rows, fewer than the k=${k} neighbors of a prediction`);
-  requireRange(rows, settings.width);
   const started = log.elapsed();
   const { metric, width, listed, parts, normalize, reduction } = settings;
   const lists = listed ? listCount(context, labels.length) : undefined;
@@ -44,6 +43,8 @@ async function sample(context: KnnContext, settings: IndexSettings): Promise<Lab
     throw new ClientError(
       `channel train: its content type says label_size=${labelSize}, but knn needs one label: use label_size=1`,
     );
+  const { reduction, normalize, width } = settings;
+  const checkLength = lengthCheck({ reduction, normalize, columns });
   const reservoir = new Reservoir(size, columns, seed);
   const started = log.elapsed();
   for await (const block of readRows(channel, 0, kernels, {
@@ -52,27 +53,16 @@ async function sample(context: KnnContext, settings: IndexSettings): Promise<Lab
     checkLabel: labelCheck(predictor),
   })) {
     const rows = kernels.heap.viewFloat32(block.values, block.rows * block.stride);
-    reservoir.offer(rows, block.stride, kernels.heap.viewFloat32(block.labels, block.rows), block.rows);
+    reservoir.offer(rows, block.stride, kernels.heap.viewFloat32(block.labels, block.rows), block.rows, (row) =>
+      checkLength(rows, row * block.stride, () => block.place(row)),
+    );
     if (stopping.aborted) break;
   }
   log.progress(1, 1);
   log.throughput(reservoir.seen, (log.elapsed() - started) / 1000);
   const { rows, labels } = reservoir.take();
-  const { reduction, normalize, width } = settings;
   const preparation = openPreparation(kernels, { reduction, columns, normalize, width });
   const prepared = preparation.apply(rows);
   preparation.release();
   return sampleOfHosts(collective, { columns: width, rows: prepared, labels }, { seen: reservoir.seen, size, seed });
-}
-
-/** Whole squared lengths, so that a far-off value is found even where only differences would count. */
-function requireRange(rows: Float32Array, columns: number): void {
-  for (let start = 0; start < rows.length; start += columns) {
-    let square = 0;
-    for (let i = start; i < start + columns; i++) square += (rows[i] ?? 0) ** 2;
-    if (!(square < mostSquare))
-      throw new ClientError(
-        `channel train has a row whose numbers are too large to measure distances in 32 bits: its length is ${Math.sqrt(square).toExponential(1)}`,
-      );
-  }
 }

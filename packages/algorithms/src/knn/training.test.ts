@@ -207,7 +207,7 @@ describe('k-NN', { concurrency: false }, () => {
     );
     assert.match(
       (await withRow(`1${',1e30'.repeat(columns)}`)).failure,
-      /ClientError: .*too large to measure distances in 32 bits/,
+      /^ClientError: file train\/a\.csv, line 1: the numbers are too large to measure distances in 32 bits: .* 3\.2e\+30$/,
     );
   });
 });

@@ -91,6 +91,8 @@ export async function readCorpus(channel: DataChannel, kernels: Kernels, words: 
   }
 }
 
+type Documents = Omit<SparseBlock, 'labels'>;
+
 class GrowingCorpus {
   readonly #kernels: Kernels;
   readonly #channel: string;
@@ -100,7 +102,6 @@ class GrowingCorpus {
   readonly #values: GrowingArray;
   #documents = 0;
   #entries = 0;
-  #read = 0;
 
   constructor(kernels: Kernels, channel: string, words: number) {
     this.#kernels = kernels;
@@ -112,14 +113,14 @@ class GrowingCorpus {
     this.#starts.reserve(4);
   }
 
-  add({ rows, starts, keys, values }: Pick<SparseBlock, 'rows' | 'starts' | 'keys' | 'values'>): void {
+  add({ rows, starts, keys, values, place }: Documents): void {
     const { heap } = this.#kernels;
     const count = starts[rows] ?? 0;
     const negative = values.subarray(0, count).findIndex((value) => value < 0);
     if (negative >= 0) {
-      const row = starts.findIndex((start) => start > negative);
+      const row = starts.findIndex((start) => start > negative) - 1;
       throw new ClientError(
-        `channel ${this.#channel}, row ${this.#read + row}: word ${keys[negative]} has the count ${values[negative]}: counts must not be negative`,
+        `${place(row)}: word ${keys[negative]} has the count ${values[negative]}: counts must not be negative`,
       );
     }
     this.#requireRoom(count);
@@ -132,7 +133,6 @@ class GrowingCorpus {
     for (let row = 0; row < rows; row++)
       if (starts[row] !== starts[row + 1]) allStarts[++this.#documents] = this.#entries + (starts[row + 1] ?? 0);
     this.#entries += count;
-    this.#read += rows;
   }
 
   corpus(): Corpus {
@@ -162,10 +162,7 @@ class GrowingCorpus {
   }
 }
 
-function withoutZeros(
-  kernels: Kernels,
-  { rows, columns, stride, values: pointer }: RowBlock,
-): Pick<SparseBlock, 'rows' | 'starts' | 'keys' | 'values'> {
+function withoutZeros(kernels: Kernels, { rows, columns, stride, values: pointer, place }: RowBlock): Documents {
   const all = kernels.heap.viewFloat32(pointer, rows * stride);
   const starts = new Int32Array(rows + 1);
   let count = 0;
@@ -181,5 +178,5 @@ function withoutZeros(
     }
     starts[row + 1] = filled;
   }
-  return { rows, starts, keys, values };
+  return { rows, starts, keys, values, place };
 }

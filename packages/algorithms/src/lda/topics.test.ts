@@ -90,7 +90,7 @@ test('more topics than the documents tell of, and negative counts', async () => 
   assert.equal(outcome.exitCode, 0, outcome.failure);
   assert.ok(readArtifact(outcome.model).beta.every((value) => value > 0 && value < 1));
   const negative = await job(Buffer.from('1,2,3\n1,-2,3\n'));
-  assert.match(negative.failure, /^ClientError: channel train, row 2: word 1 has the count -2/);
+  assert.match(negative.failure, /^ClientError: file train\/a\.csv, line 2: word 1 has the count -2/);
   assert.match((await job(Buffer.from('0,0,0\n0,0,0\n'))).failure, /^ClientError: .* no document has a word/);
 });
 

@@ -7,7 +7,7 @@ import type { Components } from './components.ts';
 import { panelColumns } from './packed-rows.ts';
 import { Scatter } from './scatter.ts';
 import type { PcaContext } from './train-context.ts';
-import { unitsOf, type Units } from './units.ts';
+import { outOfRange, unitsOf, type Units } from './units.ts';
 
 /** Rows that come after a stop are left out. */
 export async function exactComponents(context: PcaContext, data: Pick<BatchedData, 'epoch'>): Promise<Components> {
@@ -38,9 +38,7 @@ export async function exactComponents(context: PcaContext, data: Pick<BatchedDat
   for (let i = 0; i < n; i++) total += matrix.values[i * n + i] ?? 0;
   // A sum over everything finds any number that is not finite.
   if (!Number.isFinite(matrix.values.reduce((sum, value) => sum + value, 0)))
-    throw new ClientError(
-      'the features differ too much in size for 32 bits: scale the columns, or look for extreme values',
-    );
+    throw outOfRange(Array.from(mean, (_, i) => matrix.values[order.indexOf(i) * (n + 1)] ?? 0));
   const count = hyperparameters.num_components;
   const { values, vectors } = symmetricEigen(kernels, matrix, n, count);
   kernels.heap.free(matrix.pointer);

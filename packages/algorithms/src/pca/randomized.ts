@@ -10,7 +10,7 @@ import { Random } from '../random.ts';
 import type { Components } from './components.ts';
 import { SketchPass } from './sketch-pass.ts';
 import type { PcaContext } from './train-context.ts';
-import { unitsOf, type Units } from './units.ts';
+import { outOfRange, unitsOf, type Units } from './units.ts';
 
 const mostPasses = 4;
 /** A component is found when the covariances turn it by no more than this, relative to the largest. */
@@ -47,10 +47,7 @@ export async function randomizedComponents(context: PcaContext, data: Pick<Batch
     }
     const { mean, total, images } = pass.result(hyperparameters.subtract_mean);
     pass.release();
-    if (!images.every((image) => image.every(Number.isFinite)))
-      throw new ClientError(
-        'the features differ too much in size for 32 bits: scale the columns, or look for extreme values',
-      );
+    if (!images.every((image) => image.every(Number.isFinite))) throw outOfRange(pass.squares);
     directions.applied(images);
     const { values, vectors, residuals } = directions.best(count);
     const squares = values.slice(0, count);

@@ -93,6 +93,12 @@ export class SketchPass {
     this.#counted[2 * columns] = (this.#counted[2 * columns] ?? 0) + batch.rows;
   }
 
+  /** Sums of squares by feature, in units; of a pass that wants the trace. */
+  get squares(): Float64Array {
+    const columns = this.#units.origin.length;
+    return this.#counted.subarray(columns, 2 * columns);
+  }
+
   /** Adds up what the hosts have; resolves to whether any of them is to stop. */
   async share(collective: Collective, stopping: boolean): Promise<boolean> {
     const stops = Float64Array.of(stopping ? 1 : 0);

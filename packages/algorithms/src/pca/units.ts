@@ -1,6 +1,7 @@
 /** What columns are measured in while products are added up: from where, and in which powers of two. */
-import type { Batch } from '../data/batched-data.ts';
 import type { Collective } from '../collective/collective.ts';
+import type { Batch } from '../data/batched-data.ts';
+import { ClientError } from '../errors.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 
 export interface Units {
@@ -32,6 +33,15 @@ export async function unitsOf(kernels: Kernels, first: Batch, collective: Collec
   await collective.sum(squares);
   const scales = squares.map((square, i) => powerOfTwo(Math.sqrt(square / total), origin[i] ?? 0));
   return { origin, scales };
+}
+
+/** What to say when products left the range of 32 bits. `sums`: of squares, by feature. */
+export function outOfRange(sums: ArrayLike<number>): ClientError {
+  const sizes = Array.from(sums, (sum) => (Number.isFinite(sum) ? sum : Number.POSITIVE_INFINITY));
+  const largest = sizes.reduce((best, size, i) => (size > (sizes[best] ?? 0) ? i : best), 0);
+  return new ClientError(
+    `feature ${largest} has values that are too large beside its first ones for 32 bits: scale it, or look for extreme values`,
+  );
 }
 
 /** A column that does not vary at first is measured by its size. */

@@ -4,6 +4,8 @@ import { GrowingArray } from '../kernels/growing-array.ts';
 import { rowStride, type Kernels } from '../kernels/kernels.ts';
 import type { Random } from '../random.ts';
 
+type Rows = Omit<RowBlock, 'place'>;
+
 /**
  * Every row seen so far is in the sample with the same probability. Once the sample is full, the number of rows to pass over before the next one
  * comes in is drawn at once (Li 1994, algorithm L), so that a long stream costs few random numbers.
@@ -42,7 +44,7 @@ export class Reservoir {
     return this.#points.pointer;
   }
 
-  add(block: RowBlock): void {
+  add(block: Rows): void {
     const start = this.#seen;
     const taken = Math.min(block.rows, this.capacity - this.rows);
     if (taken > 0) {
@@ -65,7 +67,7 @@ export class Reservoir {
     this.#next = last + 1 + Math.floor(Math.log(1 - this.#random.uniform()) / Math.log1p(-this.#weight));
   }
 
-  #copy(block: RowBlock, from: number, to: number, rows: number): void {
+  #copy(block: Rows, from: number, to: number, rows: number): void {
     const bytes = this.stride * 4;
     const source = this.#kernels.heap.viewBytes(block.values + from * bytes, rows * bytes);
     this.#kernels.heap.viewBytes(this.pointer + to * bytes, rows * bytes).set(source);
