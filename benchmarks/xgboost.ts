@@ -146,9 +146,9 @@ function ownTraining(name: string, told: Told): { train(): Promise<number>; writ
       return (performance.now() - started) / 1000;
     },
     writeAnswers() {
-      const scored = new TreeBoosting({ ...task, train: test, start: ensemble });
-      const answers = answersOf(empty, scored.margins(0).slice());
-      scored.release();
+      const rows = new TreeBoosting({ ...task, train: test, start: ensemble });
+      const answers = answersOf(empty, rows.scored[0]?.margins.values.slice() ?? new Float32Array(0));
+      rows.release();
       writeFileSync(join(folder, `${name}.answers`), new Uint8Array(answers.buffer));
     },
     release() {

@@ -10,6 +10,7 @@ export const kernelModules = [
   'gradients',
   'kmeans',
   'lda',
+  'measures',
   'knn',
   'projection',
   'linear',

@@ -2,11 +2,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { AlgorithmError } from '../errors.ts';
 import type { TrainContext } from '../program/train-context.ts';
-import { groupsOf, roundsOf, type Booster, type Ensemble } from './booster.ts';
+import { roundsOf, type Booster, type Ensemble } from './booster.ts';
 import type { Boosting, BoostingTask } from './boosting.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { LinearBoosting } from './linear-boosting.ts';
-import { answersOf, baseMargins } from './link.ts';
+import { Evaluation } from './evaluation.ts';
+import { baseMargins } from './link.ts';
 import type { DataSet } from './matrix.ts';
 import { createMetric } from './metrics/create-metric.ts';
 import type { Metric } from './metrics/metric.ts';
@@ -50,10 +51,10 @@ export async function boostRounds(task: RoundsTask): Promise<TrainedBooster> {
   const metrics = (named.length > 0 ? named : [objective.defaultMetric]).flatMap(
     (name) => createMetric(name, values.num_class ?? 0) ?? [],
   );
-  const evaluated = [
-    { name: 'train', data: train },
-    ...(validation === undefined ? [] : [{ name: 'validation', data: validation }]),
-  ];
+  const evaluated = boosting.scored.map(({ data, margins }, index) => ({
+    name: index === 0 ? 'train' : 'validation',
+    evaluation: new Evaluation({ kernels, objective, data, margins }),
+  }));
   const early = earlyStopping(values.early_stopping_rounds, metrics, start, validation !== undefined);
   const booster = (): Booster => ({
     ...empty,
@@ -81,10 +82,10 @@ export async function boostRounds(task: RoundsTask): Promise<TrainedBooster> {
     await boosting.boost(round);
     rounds++;
     scores = new Map();
-    for (const [index, { name, data }] of evaluated.entries()) {
-      const margins = boosting.margins(index);
-      for (const metric of metrics)
-        scores.set(`${name}-${metric.name}`, await measure(metric, empty, data, margins, collective));
+    for (const { name, evaluation } of evaluated) {
+      const measured = await evaluation.measure(metrics, collective);
+      for (const [index, metric] of metrics.entries())
+        scores.set(`${name}-${metric.name}`, measured[index] ?? Number.NaN);
     }
     const line = [...scores].map(([name, score]) => `#011${name}:${score.toFixed(5)}`).join('');
     if (collective.rank === 0) log.info(`[${round}]${line}`);
@@ -100,26 +101,13 @@ export async function boostRounds(task: RoundsTask): Promise<TrainedBooster> {
   log.throughput(rounds * train.matrix.rows, (log.elapsed() - began) / 1000);
   log.progress(values.num_round, values.num_round);
   const whole = booster();
+  for (const { evaluation } of evaluated) evaluation.release();
   boosting.release();
   return {
     booster:
       early?.best === undefined ? whole : { ...whole, ensemble: firstRounds(whole.ensemble, early.best.round + 1) },
     scores,
   };
-}
-
-async function measure(
-  metric: Metric,
-  booster: Booster,
-  data: DataSet,
-  margins: Float32Array,
-  collective: BoostingTask['collective'],
-): Promise<number> {
-  const name = booster.objective.name === 'multi:softmax' ? 'multi:softprob' : booster.objective.name;
-  const answers = answersOf({ ...booster, objective: { ...booster.objective, name } }, margins);
-  const sums = metric.sums({ data, groups: groupsOf(booster), margins, answers });
-  await collective.sum(sums);
-  return metric.value(sums);
 }
 
 function createBoosting(values: XgboostHyperparameters, start: Ensemble | undefined, task: BoostingTask): Boosting {

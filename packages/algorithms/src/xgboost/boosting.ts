@@ -12,8 +12,8 @@ export interface Boosting {
   readonly ensemble: Ensemble;
   /** One round. */
   boost(round: number): Promise<void>;
-  /** Margins of the training rows, and of the data to evaluate on, in the order that they were given. */
-  margins(index: number): Float32Array;
+  /** The training rows and the data to evaluate on, in the order that they were given; each round moves their margins. */
+  readonly scored: readonly Scored[];
   release(): void;
 }
 

@@ -6,8 +6,10 @@ import { openKernels, rowStride } from '../kernels/kernels.ts';
 import type { HeapArray } from '../kernels/shared-heap.ts';
 import { Random } from '../random.ts';
 import { binMatrix } from './binned-matrix.ts';
+import { Evaluation } from './evaluation.ts';
 import { toSparse } from './matrix-forms.ts';
 import type { DenseMatrix } from './matrix.ts';
+import { createMetric } from './metrics/create-metric.ts';
 import { findCuts } from './quantile-cuts.ts';
 import { RowSteps } from './row-steps.ts';
 import { unbounded } from './split-gain.ts';
@@ -182,4 +184,66 @@ test('gradients of logistic and softmax are those of their formulas', () => {
       }
     }
   }
+});
+
+test('answers and sums of losses are those of their formulas, and the same for any number of threads', async () => {
+  const single = openKernels({ threads: 1 });
+  for (const [rows, groups] of [
+    [1, 1],
+    [7, 3],
+    [50_003, 5],
+  ] as const) {
+    const margins = Array.from({ length: rows * groups }, () => random.normal() * 4);
+    const labels = Array.from({ length: rows }, () => random.below(Math.max(2, groups)));
+    const weights = Array.from({ length: rows }, () => random.uniform() + 0.5);
+    const measured = [kernels, single].map((own) => {
+      const array = (values: readonly number[]): HeapArray<Float32Array> => {
+        const copy = own.heap.float32(values.length);
+        copy.values.set(values);
+        return copy;
+      };
+      const matrix = { kind: 'dense', rows, columns: 0, stride: 0, values: array([]) } as const;
+      const data = { matrix, labels: array(labels), weights: array(weights), groupStarts: undefined };
+      const moved = array(margins);
+      const names = groups === 1 ? ['logloss', 'error', 'rmse', 'mae', 'mse'] : ['mlogloss', 'merror'];
+      const metrics = names.flatMap((name) => createMetric(name, groups) ?? []);
+      const objective = { name: groups === 1 ? 'binary:logistic' : 'multi:softmax', groups } as const;
+      return new Evaluation({ kernels: own, objective, data, margins: moved }).measure(metrics, alone);
+    });
+    const [shared = [], unshared = []] = await Promise.all(measured);
+    assert.deepEqual(shared, unshared);
+    const total = weights.reduce((sum, weight) => sum + Math.fround(weight), 0);
+    const mean = (loss: (own: number[], label: number) => number): number =>
+      labels.reduce((sum, label, row) => {
+        const own = margins.slice(row * groups, (row + 1) * groups).map((margin) => Math.exp(Math.fround(margin)));
+        const all = groups === 1 ? 1 + (own[0] ?? 0) : own.reduce((a, b) => a + b, 0);
+        return (
+          sum +
+          loss(
+            own.map((power) => power / all),
+            label,
+          ) *
+            Math.fround(weights[row] ?? 0)
+        );
+      }, 0) / total;
+    const expected =
+      groups === 1
+        ? [
+            mean(([p = 0], label) => -Math.log(label === 1 ? p : 1 - p)),
+            mean(([p = 0], label) => ((p > 0.5 ? 1 : 0) === label ? 0 : 1)),
+            Math.sqrt(mean(([p = 0], label) => (p - label) ** 2)),
+            mean(([p = 0], label) => Math.abs(p - label)),
+            mean(([p = 0], label) => (p - label) ** 2),
+          ]
+        : [
+            mean((own, label) => -Math.log(own[label] ?? 0)),
+            mean((own, label) => (own.indexOf(Math.max(...own)) === label ? 0 : 1)),
+          ];
+    for (const [at, value] of expected.entries())
+      assert.ok(
+        Math.abs((shared[at] ?? Number.NaN) - value) < 1e-5,
+        `${rows} rows, metric ${at}: ${shared[at]}, expected ${value}`,
+      );
+  }
+  await single.close();
 });

@@ -35,8 +35,8 @@ export class LinearBoosting implements Boosting {
     return { kind: 'gblinear', weights: this.#weights.slice(), boostedRounds: this.#rounds };
   }
 
-  margins(index: number): Float32Array {
-    return this.#scored[index]?.margins.values ?? new Float32Array(0);
+  get scored(): readonly Scored[] {
+    return this.#scored;
   }
 
   async boost(): Promise<void> {

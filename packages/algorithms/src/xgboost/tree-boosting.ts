@@ -54,8 +54,8 @@ export class TreeBoosting implements Boosting {
     };
   }
 
-  margins(index: number): Float32Array {
-    return this.#scored[index]?.margins.values ?? new Float32Array(0);
+  get scored(): readonly Scored[] {
+    return this.#scored;
   }
 
   async boost(round: number): Promise<void> {

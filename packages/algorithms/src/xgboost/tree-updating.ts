@@ -41,8 +41,8 @@ export class TreeUpdating implements Boosting {
     };
   }
 
-  margins(index: number): Float32Array {
-    return this.#scored[index]?.margins.values ?? new Float32Array(0);
+  get scored(): readonly Scored[] {
+    return this.#scored;
   }
 
   /** The trees of one round; after the last one there is nothing to do. */

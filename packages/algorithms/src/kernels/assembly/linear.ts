@@ -1,21 +1,6 @@
 // Linear models, many at a time. An output of a model is a column; columns lie in panels of eight lanes. Weights: [panel][stride + 1][8], the last
 // row the bias. Scores: [panel][scoreRows][8], which become gradients in place. Rows are padded with zeros to a multiple of four numbers.
-import { multiplyAdd, horizontalSum, exponential } from './simd/arithmetic';
-
-/** log(1 + x) for x in [sqrt(1/2) - 1, sqrt(2) - 1], after Cephes. */
-@inline function logarithmNearOne(x: v128): v128 {
-  let y = f32x4.splat(7.0376836292e-2);
-  y = multiplyAdd(y, x, f32x4.splat(-1.1514610310e-1));
-  y = multiplyAdd(y, x, f32x4.splat(1.1676998740e-1));
-  y = multiplyAdd(y, x, f32x4.splat(-1.2420140846e-1));
-  y = multiplyAdd(y, x, f32x4.splat(1.4249322787e-1));
-  y = multiplyAdd(y, x, f32x4.splat(-1.6668057665e-1));
-  y = multiplyAdd(y, x, f32x4.splat(2.0000714765e-1));
-  y = multiplyAdd(y, x, f32x4.splat(-2.4999993993e-1));
-  y = multiplyAdd(y, x, f32x4.splat(3.3333331174e-1));
-  const square = f32x4.mul(x, x);
-  return f32x4.add(x, multiplyAdd(f32x4.mul(y, x), square, f32x4.mul(square, f32x4.splat(-0.5))));
-}
+import { multiplyAdd, horizontalSum, exponential, logarithmNearOne } from './simd/arithmetic';
 
 /** log(1 + x) for x in [0, 1]. */
 @inline function logarithmOfOneAnd(x: v128): v128 {

@@ -1,9 +1,9 @@
 /** Metrics of classes. Those that SageMaker's container adds to XGBoost's are scikit-learn's, on the classes that margins stand for, without weights. */
-import { quotient, type Metric, type Scored } from './metric.ts';
+import { kernelMetric, type Metric, type Scored } from './metric.ts';
 
 export const classMetrics: Readonly<Record<string, (name: string, classes: number) => Metric>> = {
-  merror: (name) => overClasses(name, (own, label) => (greatest(own) === label ? 0 : 1)),
-  mlogloss: (name) => overClasses(name, (own, label) => -Math.log(Math.max(own[label] ?? 0, 1e-16))),
+  merror: (name) => kernelMetric(name, 'class_error', ({ groups }) => [groups]),
+  mlogloss: (name) => kernelMetric(name, 'class_log_loss', ({ groups }) => [groups]),
   accuracy: (name, classes) => fromConfusion(name, classes, (counts) => counts.right / counts.total),
   balanced_accuracy: (name, classes) =>
     fromConfusion(name, classes, ({ perClass }) =>
@@ -19,24 +19,6 @@ export const classMetrics: Readonly<Record<string, (name: string, classes: numbe
   recall_macro: (name, classes) => fromConfusion(name, classes, (counts) => mean(counts.perClass.map(recall))),
   recall_micro: (name, classes) => fromConfusion(name, classes, (counts) => counts.right / counts.total),
 };
-
-function overClasses(name: string, loss: (own: Float32Array, label: number) => number): Metric {
-  return {
-    name,
-    maximize: false,
-    sums: ({ data, answers, groups }) => {
-      let sum = 0;
-      let total = 0;
-      for (const [row, label] of data.labels.values.entries()) {
-        const weight = data.weights?.values[row] ?? 1;
-        sum += loss(answers.subarray(row * groups, (row + 1) * groups), label) * weight;
-        total += weight;
-      }
-      return Float64Array.of(sum, total);
-    },
-    value: quotient(),
-  };
-}
 
 interface ClassCounts {
   readonly hit: number;
@@ -73,7 +55,7 @@ function fromConfusion(name: string, classes: number, value: (counts: Counts) =>
   };
 }
 
-function confusion({ data, margins, groups }: Scored, size: number): Float64Array {
+function confusion({ data, margins: { values: margins }, groups }: Scored, size: number): Float64Array {
   const counts = new Float64Array(size * size);
   for (const [row, label] of data.labels.values.entries()) {
     const predicted =

@@ -24,7 +24,7 @@ export function createMetric(name: string, classes: number): Metric | undefined 
 const determination: Metric = {
   name: 'r2',
   maximize: true,
-  sums: ({ data, answers }) => {
+  sums: ({ data, answers: { values: answers } }) => {
     const sums = new Float64Array(4);
     for (const [row, label] of data.labels.values.entries()) {
       const parts = [1, label, label ** 2, ((answers[row] ?? 0) - label) ** 2];

@@ -38,7 +38,7 @@ function perQuery(name: string, score: (labels: Float32Array, ranked: Float32Arr
   return {
     name,
     maximize: true,
-    sums: ({ data, answers }) => {
+    sums: ({ data, answers: { values: answers } }) => {
       const starts = groupsOfRows(data);
       let sum = 0;
       let total = 0;
@@ -69,7 +69,7 @@ function curve(name: string, area: Area, byFrequency: boolean): Metric {
   return {
     name,
     maximize: true,
-    sums: ({ data, answers, groups }) => {
+    sums: ({ data, answers: { values: answers }, groups }) => {
       const labels = data.labels.values;
       const rows = labels.length;
       const weight = (row: number): number => (data.groupStarts === undefined ? (data.weights?.values[row] ?? 1) : 1);
@@ -148,7 +148,7 @@ function between(from: Point, to: Point, total: number): number {
   return (end - start - (offset / a) * (Math.log(a * end + offset) - Math.log(a * start + offset))) / a;
 }
 
-function coxLikelihood({ data, answers }: Scored): Float64Array {
+function coxLikelihood({ data, answers: { values: answers } }: Scored): Float64Array {
   const labels = data.labels.values;
   let atRisk = answers.reduce((sum, hazard) => sum + hazard, 0);
   let [out, events, gone] = [0, 0, 0];

@@ -1,22 +1,17 @@
 /** Metrics that are means over rows, as XGBoost computes them. */
-import { meanMetric, type Metric } from './metric.ts';
+import { kernelMetric, meanMetric, type Metric } from './metric.ts';
 
 const least = 1e-16;
 
 export const regressionMetrics: Readonly<Record<string, (name: string, parameter: number | undefined) => Metric>> = {
-  rmse: (name) => meanMetric(name, (answer, label) => (answer - label) ** 2, Math.sqrt),
-  mse: (name) => meanMetric(name, (answer, label) => (answer - label) ** 2),
+  rmse: (name) => kernelMetric(name, 'squared_error', undefined, Math.sqrt),
+  mse: (name) => kernelMetric(name, 'squared_error'),
   rmsle: (name) => meanMetric(name, (answer, label) => (Math.log1p(answer) - Math.log1p(label)) ** 2, Math.sqrt),
-  mae: (name) => meanMetric(name, (answer, label) => Math.abs(answer - label)),
+  mae: (name) => kernelMetric(name, 'absolute_error'),
   mape: (name) => meanMetric(name, (answer, label) => Math.abs((label - answer) / label)),
   mphe: (name) => meanMetric(name, (answer, label) => Math.sqrt(1 + (answer - label) ** 2) - 1),
-  logloss: (name) =>
-    meanMetric(
-      name,
-      (answer, label) =>
-        -(label * Math.log(Math.max(least, answer))) - (1 - label) * Math.log(Math.max(least, 1 - answer)),
-    ),
-  error: (name, threshold = 0.5) => meanMetric(name, (answer, label) => (answer > threshold ? 1 - label : label)),
+  logloss: (name) => kernelMetric(name, 'log_loss'),
+  error: (name, threshold = 0.5) => kernelMetric(name, 'threshold_error', () => [threshold]),
   'poisson-nloglik': (name) =>
     meanMetric(
       name,

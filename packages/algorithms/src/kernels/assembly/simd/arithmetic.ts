@@ -21,3 +21,27 @@
   const scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
   return f32x4.mul(y, scale);
 }
+
+/** log(1 + x) for x in [sqrt(1/2) - 1, sqrt(2) - 1], after Cephes. */
+@inline export function logarithmNearOne(x: v128): v128 {
+  let y = f32x4.splat(7.0376836292e-2);
+  y = multiplyAdd(y, x, f32x4.splat(-1.1514610310e-1));
+  y = multiplyAdd(y, x, f32x4.splat(1.1676998740e-1));
+  y = multiplyAdd(y, x, f32x4.splat(-1.2420140846e-1));
+  y = multiplyAdd(y, x, f32x4.splat(1.4249322787e-1));
+  y = multiplyAdd(y, x, f32x4.splat(-1.6668057665e-1));
+  y = multiplyAdd(y, x, f32x4.splat(2.0000714765e-1));
+  y = multiplyAdd(y, x, f32x4.splat(-2.4999993993e-1));
+  y = multiplyAdd(y, x, f32x4.splat(3.3333331174e-1));
+  const square = f32x4.mul(x, x);
+  return f32x4.add(x, multiplyAdd(f32x4.mul(y, x), square, f32x4.mul(square, f32x4.splat(-0.5))));
+}
+
+/** Natural logarithms of normal positive numbers. */
+@inline export function logarithm(x: v128): v128 {
+  // The mantissa is moved to [sqrt(1/2), sqrt(2)).
+  const shifted = i32x4.sub(x, i32x4.splat(0x3f3504f3));
+  const exponent = f32x4.convert_i32x4_s(i32x4.shr_s(shifted, 23));
+  const mantissa = i32x4.add(v128.and(shifted, i32x4.splat(0x7fffff)), i32x4.splat(0x3f3504f3));
+  return f32x4.add(logarithmNearOne(f32x4.sub(mantissa, f32x4.splat(1))), f32x4.mul(exponent, f32x4.splat(0.69314718)));
+}
