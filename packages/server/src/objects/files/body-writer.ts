@@ -1,87 +1,69 @@
 /**
- * Writes a body to a file and hashes it in the same pass, in flat memory: chunks are gathered into blocks of 256 KiB, and each block is written by
- * the thread pool and hashed by a hash thread at the same time, while the next one fills.
+ * Writes a body to a file and hashes it in the same pass, in flat memory and without copying what it is given to keep: pieces are gathered into
+ * batches, each batch is written by the thread pool, and then handed to a hash thread, which frees it.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { BodyHash, type BodyDigests, type BodySums } from '../hashing/body-hash.ts';
 import { HashPool, type StreamHash } from '../hashing/hash-pool.ts';
 import type { Body } from '../object-store.ts';
-import { freePiece } from '../pieces.ts';
+import { isWhole, type OwnPiece } from '../pieces.ts';
 
 export interface WrittenBody extends BodyDigests {
   size: number;
 }
 
-/** Small enough to stay in a core's cache until it is both hashed and written, which halves the cost of the write. */
-const BLOCK_BYTES = 256 * 1024;
-/** Blocks of one body that are on their way at the same time: enough that a short stall of the disk does not stop the hashing. */
-const BLOCKS_PER_BODY = 12;
+/** Small enough to stay in a core's cache until it is both written and hashed, large enough that a message per batch costs little. */
+const BATCH_BYTES = 512 * 1024;
+/** Batches of one body that are on their way at the same time: enough that a short stall of the disk does not stop the hashing. */
+const BATCHES_PER_BODY = 8;
+/** A batch of more pieces than this is made one piece: each costs something of its own. */
+const PIECES_PER_BATCH = 64;
 /** How often a long body is sent on to the disk while it still arrives, so that the flush at its end has little left to wait for. */
 const FLUSH_BYTES = 64 * 1024 * 1024;
-/** Blocks kept for the next body. */
-const SPARE_BLOCKS = 32;
-
-type Block = Uint8Array<SharedArrayBuffer>;
 
 export class BodyWriter {
   readonly #hashes = new HashPool();
-  readonly #spare: Block[] = [];
 
   /** Writes all of `body` at the start of `file`. Does not fsync. Fails as `body` fails. */
   async write(file: FileHandle, body: Body, sums: BodySums): Promise<WrittenBody> {
-    const run = new BlockRun(
-      file,
-      () => this.#hashes.open(sums),
-      (block) => this.#give(block),
-    );
-    let block = this.#take();
-    let filled = 0;
+    const run = new BatchRun(file, () => this.#hashes.open(sums));
+    let batch: OwnPiece[] = [];
+    let length = 0;
     const disposable = !(body instanceof Uint8Array) && body.disposable === true;
     try {
       for await (const chunk of body instanceof Uint8Array ? [body] : body) {
-        for (let at = 0; at < chunk.length;) {
-          if (filled === BLOCK_BYTES) {
-            const full = block;
-            // Taken before the full one is handed on, so that a block is never in two places.
-            block = this.#take();
-            await run.submit(full, filled);
-            filled = 0;
-          }
-          const length = Math.min(chunk.length - at, BLOCK_BYTES - filled);
-          block.set(chunk.subarray(at, at + length), filled);
-          filled += length;
-          at += length;
+        for (const piece of ownPieces(chunk, disposable)) {
+          batch.push(piece);
+          length += piece.length;
+          if (length < BATCH_BYTES) continue;
+          await run.submit(batch, length);
+          batch = [];
+          length = 0;
         }
-        if (disposable) freePiece(chunk);
       }
-      return await run.finish(block, filled, sums);
+      return await run.finish(batch, length, sums);
     } catch (error) {
       await run.abandon();
       throw error;
-    } finally {
-      this.#give(block);
     }
   }
 
   async close(): Promise<void> {
-    this.#spare.length = 0;
     await this.#hashes.close();
-  }
-
-  #take(): Block {
-    return this.#spare.pop() ?? new Uint8Array(new SharedArrayBuffer(BLOCK_BYTES));
-  }
-
-  #give(block: Block): void {
-    if (this.#spare.length < SPARE_BLOCKS) this.#spare.push(block);
   }
 }
 
-/** The blocks of one body, on their way to the disk and to the hash thread. */
-class BlockRun {
+/** A disposable chunk as it is; else, or if it is a part of something larger, copies of at most a batch. */
+function* ownPieces(chunk: Uint8Array, disposable: boolean): Generator<OwnPiece> {
+  if (disposable && isWhole(chunk)) yield chunk;
+  else
+    for (let at = 0; at < chunk.length; at += BATCH_BYTES) yield new Uint8Array(chunk.subarray(at, at + BATCH_BYTES));
+}
+
+/** The batches of one body, on their way to the disk and to the hash thread. */
+class BatchRun {
   readonly #file: FileHandle;
   readonly #openHash: () => StreamHash;
-  readonly #give: (block: Block) => void;
   readonly #underWay = new Set<Promise<void>>();
   /** The last write that was asked for. */
   #written: Promise<void> = Promise.resolve();
@@ -92,28 +74,25 @@ class BlockRun {
   #behind: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
 
-  constructor(file: FileHandle, openHash: () => StreamHash, give: (block: Block) => void) {
+  constructor(file: FileHandle, openHash: () => StreamHash) {
     this.#file = file;
     this.#openHash = openHash;
-    this.#give = give;
   }
 
-  /** Resolves when there is room for the next block. */
-  async submit(block: Block, length: number): Promise<void> {
-    this.#launch(block, length, () => this.#give(block));
-    if (this.#underWay.size >= BLOCKS_PER_BODY - 1) await Promise.race(this.#underWay);
+  /** Resolves when there is room for the next batch. */
+  async submit(batch: OwnPiece[], length: number): Promise<void> {
+    this.#launch(batch, length);
+    if (this.#underWay.size >= BATCHES_PER_BODY) await Promise.race(this.#underWay);
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  /** The last block stays the caller's. */
-  async finish(last: Block, length: number, sums: BodySums): Promise<WrittenBody> {
+  async finish(last: OwnPiece[], length: number, sums: BodySums): Promise<WrittenBody> {
     const size = this.#position + length;
     if (this.#hash === undefined) {
-      // A body of one block: hashing it here is quicker than asking another thread.
-      const bytes = last.subarray(0, length);
-      await writeFully(this.#file, bytes, 0);
+      // A body of one batch: hashing it here is quicker than asking another thread.
+      await writeFully(this.#file, last, length, 0);
       const hash = new BodyHash(sums);
-      hash.update(bytes);
+      for (const piece of last) hash.update(piece);
       return { size, ...hash.digest() };
     }
     this.#launch(last, length);
@@ -130,26 +109,24 @@ class BlockRun {
     this.#hash?.abandon();
   }
 
-  #launch(block: Block, length: number, done?: () => void): void {
-    this.#hash ??= this.#openHash();
-    const step: Promise<void> = this.#writeAndHash(this.#hash, block, length, done).finally(() =>
-      this.#underWay.delete(step),
-    );
-    this.#underWay.add(step);
-  }
-
-  async #writeAndHash(hash: StreamHash, block: Block, length: number, done?: () => void): Promise<void> {
+  #launch(batch: OwnPiece[], length: number): void {
+    const hash = (this.#hash ??= this.#openHash());
     const position = this.#position;
     this.#position += length;
+    const pieces = batch.length > PIECES_PER_BATCH ? [joined(batch, length)] : batch;
     // One write after the other: threads that write the same file at once spin on its lock, and take the time of those that work.
-    const written = this.#written.then(() => writeFully(this.#file, block.subarray(0, length), position));
+    const written = this.#written.then(() => writeFully(this.#file, pieces, length, position));
     this.#written = written.catch(() => undefined);
-    // Both halves are waited for, also when one fails: only then is the block free.
-    const results = await Promise.allSettled([written, hash.update(block.buffer, length)]);
-    done?.();
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) this.#failure ??= { error: failed.reason };
-    if (position + length - this.#flushed >= FLUSH_BYTES) this.#flushBehind(position + length);
+    const step: Promise<void> = written
+      .then(() => {
+        if (position + length - this.#flushed >= FLUSH_BYTES) this.#flushBehind(position + length);
+        return hash.update(pieces);
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#underWay.delete(step));
+    this.#underWay.add(step);
   }
 
   #flushBehind(position: number): void {
@@ -166,9 +143,35 @@ class BlockRun {
   }
 }
 
-async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at);
-    at += bytesWritten;
+function joined(pieces: readonly Uint8Array[], length: number): OwnPiece {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
   }
+  return whole;
+}
+
+async function writeFully(
+  file: FileHandle,
+  pieces: readonly Uint8Array[],
+  length: number,
+  position: number,
+): Promise<void> {
+  let rest = pieces;
+  for (let at = 0; at < length;) {
+    const { bytesWritten } = await file.writev(rest, position + at);
+    at += bytesWritten;
+    if (at < length) rest = withoutFirst(rest, bytesWritten);
+  }
+}
+
+function withoutFirst(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes;
+  return pieces.flatMap((piece) => {
+    const taken = Math.min(left, piece.length);
+    left -= taken;
+    return taken === piece.length ? [] : [piece.subarray(taken)];
+  });
 }

@@ -47,7 +47,7 @@ test('a large body has an ETag of its content that is no MD5, unless the MD5 was
   assert.equal((await store.put(bucket, 'k', pieces(size + 1, 7), { md5 })).etag, md5);
 });
 
-test("memory of a body is freed as it is copied where it is nobody else's, and only there", async (t) => {
+test("memory of a body is taken from it where it is nobody else's, and only there", async (t) => {
   const root = await mkdtemp(join(tmpdir(), 'rung-objects-'));
   const store = new FileObjectStore({ root });
   t.after(async () => {

@@ -21,31 +21,48 @@ export interface BodyDigests {
  */
 export const LARGE_BODY_BYTES = 64 * 1024 * 1024;
 
-/** Updates must come in the same blocks for the same bytes. */
+const BLOCK_BYTES = 256 * 1024;
+
+/** The digests do not depend on the pieces in which the bytes come. */
 export class BodyHash {
   readonly #sums: BodySums;
+  /** Of the CRC-32s of the full blocks so far. */
   readonly #blocks = createHash('md5');
   readonly #checksum: RunningChecksum | undefined;
   #md5: Hash | undefined = createHash('md5');
   #size = 0;
+  /** Of the block that is being filled. */
+  #crc = 0;
 
   constructor(sums: BodySums) {
     this.#sums = sums;
     this.#checksum = sums.checksum && createChecksum(sums.checksum);
   }
 
-  update(block: Uint8Array): void {
-    this.#size += block.length;
+  update(piece: Uint8Array): void {
+    const before = this.#size;
+    this.#size += piece.length;
     if (this.#size > LARGE_BODY_BYTES && !this.#sums.exactMd5) this.#md5 = undefined;
-    this.#md5?.update(block);
-    this.#checksum?.update(block);
-    const sum = Buffer.allocUnsafe(4);
-    sum.writeUInt32LE(crc32(block));
-    this.#blocks.update(sum);
+    this.#md5?.update(piece);
+    this.#checksum?.update(piece);
+    for (let at = 0; at < piece.length;) {
+      const end = Math.min(piece.length, at + BLOCK_BYTES - ((before + at) % BLOCK_BYTES));
+      this.#crc = crc32(piece.subarray(at, end), this.#crc);
+      if ((before + end) % BLOCK_BYTES === 0) this.#endBlock();
+      at = end;
+    }
   }
 
   digest(): BodyDigests {
+    if (this.#size % BLOCK_BYTES > 0) this.#endBlock();
     const etag = this.#md5 === undefined ? `${this.#blocks.digest('hex')}-1` : this.#md5.digest('hex');
     return { etag, checksum: this.#checksum?.digest() };
+  }
+
+  #endBlock(): void {
+    const sum = Buffer.allocUnsafe(4);
+    sum.writeUInt32LE(this.#crc);
+    this.#blocks.update(sum);
+    this.#crc = 0;
   }
 }

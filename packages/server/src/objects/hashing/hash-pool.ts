@@ -5,13 +5,14 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { OwnPiece } from '../pieces.ts';
 import type { BodyDigests, BodySums } from './body-hash.ts';
 import type { HashReply, HashRequest } from './hash-worker.ts';
 
 /** One body: updates one after the other without waiting, then one digest; or `abandon`. */
 export interface StreamHash {
-  /** Resolves when the memory may be used again. */
-  update(memory: SharedArrayBuffer, length: number): Promise<void>;
+  /** Takes the pieces away from the caller; resolves when they are hashed and their memory is free. */
+  update(pieces: readonly OwnPiece[]): Promise<void>;
   digest(): Promise<BodyDigests>;
   abandon(): void;
 }
@@ -75,10 +76,10 @@ class HashThread {
     const waiting: Waiting = { updates: [], digest: undefined };
     this.#streams.set(stream, waiting);
     return {
-      update: (memory, length) => {
+      update: (pieces) => {
         const done = Promise.withResolvers<void>();
         waiting.updates.push(done);
-        this.#send({ kind: 'update', stream, memory, length, sums });
+        this.#send({ kind: 'update', stream, pieces, sums }, pieces);
         return done.promise;
       },
       digest: () => {
@@ -98,9 +99,11 @@ class HashThread {
     await this.#worker.terminate();
   }
 
-  #send(request: HashRequest): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-    this.#worker.postMessage(request);
+  #send(request: HashRequest, given: readonly OwnPiece[] = []): void {
+    this.#worker.postMessage(
+      request,
+      given.map(({ buffer }) => buffer),
+    );
   }
 
   #receive(reply: HashReply): void {

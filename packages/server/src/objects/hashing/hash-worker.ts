@@ -1,13 +1,14 @@
-/** The thread that hashes bodies: several streams at once, each a row of updates over shared memory. */
+/** The thread that hashes bodies: several streams at once, each a row of updates. */
 import { parentPort } from 'node:worker_threads';
+import { freePiece, type OwnPiece } from '../pieces.ts';
 import { BodyHash, type BodyDigests, type BodySums } from './body-hash.ts';
 
 export type HashRequest =
   | {
       kind: 'update';
       stream: number;
-      memory: SharedArrayBuffer;
-      length: number;
+      /** Given to this thread. */
+      pieces: readonly OwnPiece[];
       sums: BodySums;
     }
   | { kind: 'digest' | 'abandon'; stream: number };
@@ -30,7 +31,10 @@ function answer(request: HashRequest): HashReply | undefined {
       hashes = new BodyHash(request.sums);
       streams.set(stream, hashes);
     }
-    hashes.update(new Uint8Array(request.memory, 0, request.length));
+    for (const piece of request.pieces) {
+      hashes.update(piece);
+      freePiece(piece);
+    }
     return { kind: 'updated', stream };
   }
   streams.delete(stream);
