@@ -24,6 +24,7 @@ checkAlgorithm(factorizationMachines, {
     factors_init_sigma: '0.1',
   },
   rows: { features, labels },
+  wrongLabel: 3,
   responseKeys: ['score', 'predicted_label'],
   metrics: [
     'train:binary_classification_cross_entropy',
@@ -31,6 +32,7 @@ checkAlgorithm(factorizationMachines, {
     'test:binary_classification_cross_entropy',
     'test:binary_f_beta',
   ],
+  interruptAt: /epoch=7, train binary_classification_accuracy/,
   checkQuality: (predictions) => {
     const right = predictions.filter((row, index) => row['predicted_label'] === labels[index]).length;
     assert.ok(right >= 0.97 * labels.length, `${right} of ${labels.length} rows are right`);

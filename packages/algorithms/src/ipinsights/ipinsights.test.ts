@@ -5,7 +5,8 @@ import { loadModel } from '../load-model.ts';
 import { modelServer } from '../program/model-server.ts';
 import { Random } from '../random.ts';
 import { checkHyperparameters } from '../testing/check-hyperparameters.ts';
-import { succeeded } from '../testing/check-training.ts';
+import { checkPipes } from '../testing/check-pipes.ts';
+import { succeeded } from '../testing/outcomes.ts';
 import { gzipped } from '../testing/sample-files.ts';
 import { trainInFolder, trainOnHosts, type TrainingOutcome, type TrainingRun } from '../testing/training-folder.ts';
 import { readArtifact } from './artifact.ts';
@@ -47,6 +48,11 @@ const numbersOf = (rows: unknown): number[] => {
 
 describe('algorithm ipinsights', { concurrency: false }, () => {
   checkHyperparameters(ipInsights, { hyperparameters });
+  checkPipes(ipInsights, hyperparameters, {
+    contentType: 'text/csv',
+    channels: { train: csv, validation: csv },
+    mistake: [file(pairs.with(6, 'user_1,1.2.3')), /line 7, column 2: '1\.2\.3' is not an IPv4 address/],
+  });
 
   test('hyperparameters that do not go together are refused', async () => {
     const refusal = async (more: Record<string, string>): Promise<string> =>

@@ -19,6 +19,7 @@ const features = labels.map((label) =>
 checkAlgorithm(knn, {
   hyperparameters: { k: '3', feature_dim: '5', sample_size: '200', predictor_type: 'classifier' },
   rows: { features, labels },
+  wrongLabel: 0.5,
   csvType: 'text/csv;label_size=1',
   responseKeys: ['predicted_label'],
   metrics: ['test:accuracy'],

@@ -24,6 +24,7 @@ checkAlgorithm(lda, {
   csvType: 'text/csv;label_size=0',
   responseKeys: ['topic_mixture'],
   metrics: ['train:pwll', 'test:pwll'],
+  interruptAt: /epoch=1, train pwll/,
   checkQuality: (predictions) => {
     const shares = predictions.map((row) => [row['topic_mixture']].flat().map(Number));
     for (const row of shares) assert.ok(Math.abs(row.reduce((sum, share) => sum + share, 0) - 1) < 1e-5);

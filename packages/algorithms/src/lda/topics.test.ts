@@ -1,9 +1,9 @@
-/** Planted topics are found again, by the moments alone and after the passes; what is resumed, and what is wrong. */
+/** Planted topics are found again, by the moments alone and after the passes; and what is wrong. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { openKernels } from '../kernels/kernels.ts';
 import { csvFile } from '../testing/sample-files.ts';
-import { trainInFolder, type TrainingOutcome, type TrainingRun } from '../testing/training-folder.ts';
+import { trainInFolder, type TrainingOutcome } from '../testing/training-folder.ts';
 import { readArtifact } from './artifact.ts';
 import { Corpus } from './corpus.ts';
 import { lda } from './index.ts';
@@ -16,12 +16,6 @@ after(() => kernels.close());
 const words = 300;
 const planted = plantedCorpus({ topics: 6, words, documents: 1500, length: 60, alpha0: 1, seed: 2 });
 const recordio = 'application/x-recordio-protobuf';
-const run: TrainingRun = {
-  hyperparameters: { num_topics: '6', feature_dim: String(words), mini_batch_size: '1500' },
-  channels: { train: { contentType: recordio, files: { 'a.pbr': corpusFile(planted, words) } } },
-};
-const train = (more: Partial<TrainingRun> = {}): Promise<TrainingOutcome> => trainInFolder(lda, { ...run, ...more });
-
 test('the moments alone find the planted topics', () => {
   const starts = Int32Array.from([0, ...planted.documents.map(({ length }) => length)]);
   for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] ?? 0) + (starts[at - 1] ?? 0);
@@ -51,7 +45,10 @@ test('the moments alone find the planted topics', () => {
 });
 
 test('the model has the planted topics, and their shares for a prior', async () => {
-  const outcome = await train();
+  const outcome = await trainInFolder(lda, {
+    hyperparameters: { num_topics: '6', feature_dim: String(words), mini_batch_size: '1500' },
+    channels: { train: { contentType: recordio, files: { 'a.pbr': corpusFile(planted, words) } } },
+  });
   assert.equal(outcome.exitCode, 0, outcome.failure);
   const { alpha, beta } = readArtifact(outcome.model);
   const topics = Array.from({ length: 6 }, (_, k) => beta.subarray(k * words, (k + 1) * words));
@@ -59,18 +56,6 @@ test('the model has the planted topics, and their shares for a prior', async () 
   const matches = bestMatches(topics);
   assert.ok(Math.min(...matches) > 0.98, matches.join(', '));
   for (const share of alpha) assert.ok(share > 0.1 && share < 0.25, alpha.join(', '));
-});
-
-test('a training that is stopped and resumed gives the model of one that was not', async () => {
-  const whole = await train();
-  const stopped = await train({ stopAt: /epoch=1, train pwll/, checkpoints: new Map() });
-  assert.equal(stopped.exitCode, 0, stopped.failure);
-  assert.notDeepEqual(stopped.model, whole.model);
-  const resumed = await train({ checkpoints: stopped.checkpoints });
-  assert.ok(
-    resumed.log.some((line) => line.includes('epoch=2')) && !resumed.log.some((line) => line.includes('epoch=1,')),
-  );
-  assert.deepEqual(resumed.model, whole.model);
 });
 
 test('more topics than the documents tell of, and negative counts', async () => {

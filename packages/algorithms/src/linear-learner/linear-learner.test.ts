@@ -14,6 +14,7 @@ const labels = features.map(([a = 0, b = 0, c = 0]) => (2 * a - 3 * (b - 1) + (c
 checkAlgorithm(linearLearner, {
   hyperparameters: { predictor_type: 'binary_classifier', feature_dim: '5', mini_batch_size: '100', num_models: '9' },
   rows: { features, labels },
+  wrongLabel: 2,
   csvType: 'text/csv',
   responseKeys: ['score', 'predicted_label'],
   metrics: [

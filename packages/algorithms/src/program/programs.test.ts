@@ -85,14 +85,11 @@ describe('train-main', () => {
 
   test('reads a named pipe, and SIGTERM in the middle of it saves the model so far', async () => {
     const folder = join(base, 'pipe');
-    await layOut(folder, { hyperparameters: { ...hyperparameters, epochs: '5', mini_batch_size: '50' }, channels: {} });
-    await writeFile(
-      join(folder, 'input', 'config', 'inputdataconfig.json'),
-      JSON.stringify({ train: { ContentType: 'text/csv;label_size=0', TrainingInputMode: 'Pipe' } }),
-    );
-    const data = join(folder, 'input', 'data');
-    await mkdir(data, { recursive: true });
-    const pipe = join(data, 'train_0');
+    await layOut(folder, {
+      hyperparameters: { ...hyperparameters, epochs: '5', mini_batch_size: '50' },
+      channels: { train: { ...csv, pipe: true } },
+    });
+    const pipe = join(folder, 'input', 'data', 'train_0');
     execFileSync('mkfifo', [pipe]);
     const child = start(trainProgram, ['kmeans'], { SAGEMAKER_BASE_DIR: folder });
     const result = ended(child);

@@ -18,7 +18,7 @@ export async function evaluate(
   const labels: Float32Array[] = [];
   const checkLabel = (label: number): string | undefined =>
     label === 0 || label === 1 ? undefined : `label ${label} is neither 0 nor 1 for an anomaly`;
-  for await (const block of readRows(test, 0, kernels, { columns, labelSize: 'auto', checkLabel })) {
+  for await (const block of readRows(test, 0, kernels, { columns, labelSize: 1, checkLabel })) {
     if (block.labelSize !== 1) {
       throw new ClientError(
         'channel test has rows without a label: each begins with 1 for an anomaly or 0 for none, with the content type text/csv;label_size=1',

@@ -3,6 +3,7 @@ import { describe } from 'node:test';
 import type { Algorithm } from '../algorithm.ts';
 import type { PredictionRow } from '../model.ts';
 import { checkBadData } from './check-bad-data.ts';
+import { checkHosts } from './check-hosts.ts';
 import { checkHyperparameters } from './check-hyperparameters.ts';
 import { checkServing } from './check-serving.ts';
 import { checkTraining } from './check-training.ts';
@@ -26,6 +27,10 @@ export interface AlgorithmSample {
   readonly checkQuality: (predictions: readonly PredictionRow[]) => void;
   /** The same model for any number of threads. Default true; false only where the docs say why. */
   readonly deterministic?: boolean;
+  /** What no label may be, of an algorithm that learns from labels. */
+  readonly wrongLabel?: number;
+  /** A log line in the middle of the training, of an algorithm that keeps checkpoints: there it is interrupted, and goes on. */
+  readonly interruptAt?: RegExp;
   /** NaN and empty fields are values that are missing, and no mistakes. Default false. */
   readonly missingValues?: boolean;
   /** Answers requests as this package's other algorithms do. Default true; otherwise the algorithm has tests of its own for its answers. */
@@ -43,6 +48,7 @@ export function checkAlgorithm(algorithm: Algorithm, sample: AlgorithmSample | T
       return;
     }
     checkTraining(algorithm, sample);
+    checkHosts(algorithm, sample);
     checkBadData(algorithm, sample);
     if (sample.commonServing !== false) checkServing(algorithm, sample);
   });

@@ -2,146 +2,37 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Algorithm } from '../algorithm.ts';
+import { badCsvFiles, badRecordFiles } from './bad-files.ts';
 import type { AlgorithmSample } from './check-algorithm.ts';
-import { encodeRecord } from '../formats/record-writer.ts';
-import { csvFile, gzipped, recordioFile, sampleFormat, type SampleRows } from './sample-files.ts';
-import { trainInFolder, type TrainingOutcome } from './training-folder.ts';
+import { csvFile, partOf, recordioFile, sampleFormat, type SampleRows } from './sample-files.ts';
+import { trainInFolder, type ChannelFiles, type TrainingOutcome } from './training-folder.ts';
 
 const recordio = 'application/x-recordio-protobuf';
 
 export function checkBadData(algorithm: Algorithm, sample: AlgorithmSample): void {
-  const { rows } = sample;
-  const csvType = sample.csvType ?? 'text/csv';
+  const { rows, csvType } = sample;
   const main = sampleFormat(sample);
-  const train = (
-    name: string,
-    bytes: Uint8Array,
-    contentType: string = csvType,
+  const good = { contentType: main.contentType, files: { [main.file]: main.encode(rows) } };
+  const run = (
+    channels: Readonly<Record<string, ChannelFiles>>,
     hyperparameters = sample.hyperparameters,
-  ): Promise<TrainingOutcome> =>
-    trainInFolder(algorithm, { hyperparameters, channels: { train: { contentType, files: { [name]: bytes } } } });
-  const csv = csvFile(rows).toString();
-  const lines = csv.split('\n');
-  const withLine = (index: number, line: string): Buffer => Buffer.from(lines.with(index, line).join('\n'));
-  const records = recordioFile(rows);
+  ): Promise<TrainingOutcome> => trainInFolder(algorithm, { hyperparameters, channels, threads: 1 });
+  const train = (file: string, bytes: Uint8Array, contentType: string): Promise<TrainingOutcome> =>
+    run({ train: { contentType, files: { [file]: bytes } } });
 
-  const wider = { ...sample.hyperparameters, feature_dim: String((rows.features[0]?.length ?? 0) + 3) };
-  const withRecord = (values: readonly number[], keys: readonly number[]): Buffer =>
-    Buffer.concat([records, sparseRecord(values, keys, rows)]);
-
-  const refusedCsv: [string, () => Promise<TrainingOutcome>, RegExp][] = [
-    ['an empty file', () => train('a.csv', Buffer.alloc(0)), /no rows/],
-    ['blank lines only', () => train('a.csv', Buffer.from('\n\n\n')), /no rows/],
-    [
-      'a header',
-      () => train('a.csv', Buffer.from(`${headerOf(lines[0] ?? '')}\n${csv}`)),
-      /train\/a\.csv, line 1, column 1: '\w+' is not a number.*header/,
-    ],
-    [
-      'text in a number',
-      () => train('a.csv', withLine(6, `${lines[6]}x`)),
-      /train\/a\.csv, line 7, column \d+: '.*x' is not a number/,
-    ],
-    [
-      'a NaN',
-      () => train('a.csv', withLine(3, (lines[3] ?? '').replace(/,[^,]*$/, ',NaN'))),
-      /line 4, column \d+: 'NaN' is not a finite number/,
-    ],
-    [
-      'an empty field',
-      () => train('a.csv', withLine(3, (lines[3] ?? '').replace(/,[^,]*$/, ','))),
-      /line 4, column \d+: the field is empty/,
-    ],
-    [
-      'a line with a field too many',
-      () => train('a.csv', withLine(9, `${lines[9]},1`)),
-      /line 10: \d+ fields, expected \d+/,
-    ],
-    [
-      'a line with a field too few',
-      () => train('a.csv', withLine(9, (lines[9] ?? '').replace(/,[^,]*$/, ''))),
-      /line 10: \d+ fields?, expected \d+/,
-    ],
-    [
-      'a number out of range',
-      () => train('a.csv', withLine(2, (lines[2] ?? '').replace(/,[^,]*$/, ',1e99'))),
-      /line 3, column \d+: '1e99' is out of range/,
-    ],
-    [
-      'damaged gzip',
-      () => train('a.csv.gz', gzipped(Buffer.from(csv)).subarray(0, -12)),
-      /train\/a\.csv\.gz: gzip data is damaged/,
-    ],
-    ['a wrong label_size', () => train('a.csv', Buffer.from(csv), 'text/csv;label_size=x'), /label_size=x/],
-    ['a wrong feature_dim', () => train('a.csv', Buffer.from(csv), csvType, wider), /line 1: \d+ fields, expected \d+/],
+  const bad = [
+    ...(csvType === undefined ? [] : badCsvFiles(sample).map((file) => ({ ...file, contentType: csvType }))),
+    ...badRecordFiles(sample).map((file) => ({ ...file, contentType: recordio })),
+  ].filter(({ isMissing }) => isMissing !== true || sample.missingValues !== true);
+  const refused: (readonly [string, () => Promise<TrainingOutcome>, RegExp])[] = [
+    ...bad.map(
+      ({ what, file, bytes, contentType, message }) => [what, () => train(file, bytes, contentType), message] as const,
+    ),
+    ...wrongJobs(),
   ];
-
-  const refused: [string, () => Promise<TrainingOutcome>, RegExp][] = [
-    ...(sample.csvType === undefined ? [] : refusedCsv),
-    ['an empty record file', () => train('a.pbr', Buffer.alloc(0), recordio), /no rows/],
-    [
-      'a wrong feature_dim for records',
-      () => train('a.pbr', records, recordio, wider),
-      /train\/a\.pbr, record 1 \(offset 0\): \d+ features, expected \d+/,
-    ],
-    [
-      'a NaN in a record',
-      () => train('a.pbr', withRecord([Number.NaN], [1]), recordio),
-      /feature 1 is NaN, not a finite/,
-    ],
-    [
-      'a huge key in a record',
-      () => train('a.pbr', withRecord([1], [2 ** 40]), recordio),
-      /record \d+ \(offset \d+\): key 1099511627776 is out of range/,
-    ],
-    ['a negative key in a record', () => train('a.pbr', withRecord([1], [-3]), recordio), /key .* is out of range/],
-    [
-      'a truncated record file',
-      () => train('a.pbr', records.subarray(0, -5), recordio),
-      /train\/a\.pbr, offset \d+: the file ends inside a record/,
-    ],
-    [
-      'a record file that is something else',
-      () => train('a.pbr', Buffer.from(csv), recordio),
-      /train\/a\.pbr, offset 0: not a RecordIO record/,
-    ],
-    [
-      'a record file damaged in the middle',
-      () => train('a.pbr', damaged(records), recordio),
-      /train\/a\.pbr, (record \d+ \()?offset \d+/,
-    ],
-    [
-      'damaged gzip of records',
-      () => train('a.pbr.gz', gzipped(records).subarray(0, -12), recordio),
-      /train\/a\.pbr\.gz: gzip data is damaged/,
-    ],
-    ['an unknown content type', () => train('a.csv', Buffer.from(csv), 'text/plain'), /text\/plain is not supported/],
-    [
-      'no file',
-      () => trainInFolder(algorithm, { hyperparameters: sample.hyperparameters, channels: { train: { files: {} } } }),
-      /channel train has no data/,
-    ],
-    [
-      'no train channel',
-      () => trainInFolder(algorithm, { hyperparameters: sample.hyperparameters, channels: {} }),
-      /channel 'train' is required/,
-    ],
-    [
-      'an unknown channel',
-      () =>
-        trainInFolder(algorithm, {
-          hyperparameters: sample.hyperparameters,
-          channels: { train: { contentType: main.contentType, files: { a: main.encode(rows) } }, tset: { files: {} } },
-        }),
-      /no channel 'tset'/,
-    ],
-  ];
-  const aboutMissing = /NaN|empty field|out of range$/;
-  for (const [what, run, expected] of refused) {
-    if (sample.missingValues === true && aboutMissing.test(what)) continue;
-    if (what.includes('feature_dim') && algorithm.hyperparameters['feature_dim'] === undefined) continue;
+  for (const [what, start, expected] of refused) {
     test(`${what} is a client error that says where`, async () => {
-      const { exitCode, failure, log } = await run();
+      const { exitCode, failure, log } = await start();
       assert.equal(exitCode, 1);
       assert.match(failure, /^ClientError: /);
       assert.match(failure, expected);
@@ -149,51 +40,67 @@ export function checkBadData(algorithm: Algorithm, sample: AlgorithmSample): voi
     });
   }
 
+  function wrongJobs(): [string, () => Promise<TrainingOutcome>, RegExp][] {
+    const mistake = { contentType: recordio, files: { 'b.pbr': recordioFile(rows).subarray(0, -5) } };
+    const second = algorithm.channels.find(({ name }) => name === 'test' || name === 'validation')?.name ?? 'test';
+    const jobs: [string, () => Promise<TrainingOutcome>, RegExp][] = [
+      [
+        'a mistake in the second file',
+        () => run({ train: { ...mistake, files: { 'a.pbr': recordioFile(rows), ...mistake.files } } }),
+        /train\/b\.pbr, offset \d+: /,
+      ],
+      [
+        `a mistake in the ${second} channel`,
+        () => run({ train: good, [second]: mistake }),
+        new RegExp(`${second}/b\\.pbr, offset \\d+: `),
+      ],
+      [
+        'an unknown content type',
+        () => train('a.csv', csvFile(rows), 'text/plain'),
+        /content type text\/plain is not supported/,
+      ],
+      ['no file', () => run({ train: { files: {} } }), /channel train has no data/],
+      ['no train channel', () => run({}), /channel 'train' is required/],
+      ['an unknown channel', () => run({ train: good, tset: { files: {} } }), /no channel 'tset'/],
+    ];
+    if (csvType === undefined)
+      jobs.push(['CSV', () => train('a.csv', csvFile(rows), 'text/csv'), /content type text\/csv is not supported/]);
+    else
+      jobs.push([
+        'a wrong label_size',
+        () => train('a.csv', csvFile(rows), 'text/csv;label_size=x'),
+        /label_size=x in the content type is not valid/,
+      ]);
+    if (algorithm.hyperparameters['feature_dim'] === undefined) return jobs;
+    const wider = { ...sample.hyperparameters, feature_dim: String((rows.features[0]?.length ?? 0) + 3) };
+    const records = { contentType: recordio, files: { 'a.pbr': recordioFile(rows) } };
+    jobs.push([
+      'a wrong feature_dim for records',
+      () => run({ train: records }, wider),
+      /train\/a\.pbr, record 1 \(offset 0\): \d+ features, expected \d+/,
+    ]);
+    if (csvType !== undefined)
+      jobs.push(['a wrong feature_dim', () => run({ train: good }, wider), /line 1: \d+ fields, expected \d+/]);
+    return jobs;
+  }
+
   const odd: [string, SampleRows][] = [
-    ['one row', firstRows(rows, 1)],
-    ['two rows', firstRows(rows, 2)],
+    ['one row', partOf(rows, 0, 1)],
+    ['two rows', partOf(rows, 0, 2)],
     ['a constant column', { ...rows, features: rows.features.map((row) => row.with(0, 1.5)) }],
     ['rows that are all equal', { ...rows, features: rows.features.map(() => rows.features[0] ?? []) }],
+    ['rows of zeros', { ...rows, features: rows.features.map((row) => row.map(() => 0)) }],
     [
       'huge and tiny numbers',
       { ...rows, features: rows.features.map((row, index) => row.with(0, index % 2 === 0 ? 1e15 : 1e-15)) },
     ],
   ];
+  const { labels } = rows;
+  if (labels !== undefined) odd.push(['one class', { ...rows, labels: labels.map(() => labels[0] ?? 0) }]);
   for (const [what, data] of odd) {
     test(`${what}: a model, or a client error`, async () => {
       const { exitCode, failure } = await train(main.file, main.encode(data), main.contentType);
       assert.ok(exitCode === 0 || failure.startsWith('ClientError: '), failure);
     });
   }
-}
-
-function sparseRecord(
-  values: readonly number[],
-  keys: readonly number[],
-  { features, labels }: SampleRows,
-): Uint8Array {
-  const dense = (numbers: readonly number[]) =>
-    ({ type: 'float32', values: Float32Array.from(numbers), keys: new Float64Array(0), shape: [] }) as const;
-  const shape = [features[0]?.length ?? 0];
-  return encodeRecord({
-    features: { values: { ...dense(values), keys: Float64Array.from(keys), shape } },
-    label: labels === undefined ? {} : { values: dense([labels[0] ?? 0]) },
-  });
-}
-
-function firstRows({ features, labels }: SampleRows, count: number): SampleRows {
-  return { features: features.slice(0, count), labels: labels?.slice(0, count) };
-}
-
-function headerOf(line: string): string {
-  return line
-    .split(',')
-    .map((_, column) => `name${column}`)
-    .join(',');
-}
-
-function damaged(file: Buffer): Buffer {
-  const copy = Buffer.from(file);
-  copy.fill(0xff, Math.floor(file.length / 2), Math.floor(file.length / 2) + 24);
-  return copy;
 }

@@ -10,7 +10,7 @@ import { loadModel } from '../load-model.ts';
 import type { PredictionRow } from '../model.ts';
 import { modelServer } from '../program/model-server.ts';
 import type { AlgorithmSample } from './check-algorithm.ts';
-import { succeeded } from './check-training.ts';
+import { succeeded } from './outcomes.ts';
 import { csvFile, recordioFile, sampleFormat } from './sample-files.ts';
 import { trainInFolder } from './training-folder.ts';
 

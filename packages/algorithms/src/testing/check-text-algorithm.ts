@@ -7,7 +7,8 @@ import type { Algorithm } from '../algorithm.ts';
 import { loadModel } from '../load-model.ts';
 import type { Model, TextPrediction } from '../model.ts';
 import { modelServer } from '../program/model-server.ts';
-import { succeeded } from './check-training.ts';
+import { checkPipes } from './check-pipes.ts';
+import { assertLogged, assertSameModel, succeeded } from './outcomes.ts';
 import { gzipped } from './sample-files.ts';
 import { trainInFolder, type TrainingOutcome, type TrainingRun } from './training-folder.ts';
 
@@ -69,11 +70,7 @@ export function checkTextTraining(algorithm: Algorithm, sample: TextSample): voi
     ];
     for (const [files, contentType] of variants) {
       const { model } = await succeeded(train(files, contentType));
-      for (const [file, bytes] of expected)
-        assert.ok(
-          Buffer.from(bytes).equals(model.get(file) ?? new Uint8Array()),
-          `${Object.keys(files).join()}: ${file}`,
-        );
+      assertSameModel(model, expected, Object.keys(files).join());
     }
   });
 
@@ -82,9 +79,17 @@ export function checkTextTraining(algorithm: Algorithm, sample: TextSample): voi
       const models = await Promise.all(
         [1, 2, 3].map(async (threads) => (await succeeded(train({ 'a.txt': text }, undefined, { threads }))).model),
       );
-      for (const model of models) assert.deepEqual([...model], [...(models[0] ?? [])]);
+      for (const model of models) assertSameModel(model, models[0] ?? new Map(), 'threads');
     });
   }
+
+  const piped = algorithm.channels.filter(({ inputModes }) => inputModes.includes('Pipe')).map(({ name }) => name);
+  const others = Object.entries(sample.channels ?? {}).filter(([name]) => piped.includes(name));
+  checkPipes(algorithm, sample.hyperparameters, {
+    contentType: 'text/plain',
+    channels: { train: text, ...Object.fromEntries(others.map(([name, content]) => [name, Buffer.from(content)])) },
+    mistake: [Buffer.concat([text, Buffer.alloc(9)]), /line \d+: there is a byte 0/],
+  });
 
   test('every log line that a metric is scraped from is found by its regex', async () => {
     const others = Object.entries(sample.channels ?? {}).map(
@@ -92,15 +97,7 @@ export function checkTextTraining(algorithm: Algorithm, sample: TextSample): voi
     );
     const channels = { train: { contentType: 'text/plain', files: { 'a.txt': text } }, ...Object.fromEntries(others) };
     const { log } = await succeeded(trainInFolder(algorithm, { hyperparameters: sample.hyperparameters, channels }));
-    for (const name of [...sample.metrics, 'train:progress', 'train:throughput']) {
-      const metric = algorithm.metrics.find((candidate) => candidate.name === name);
-      assert.ok(metric !== undefined, `metric ${name} is declared`);
-      const values = log.flatMap((line) => new RegExp(metric.regex).exec(line)?.[1] ?? []);
-      assert.ok(
-        values.length > 0 && values.every((value) => Number.isFinite(Number(value))),
-        `${name}: ${log.join('\n')}`,
-      );
-    }
+    assertLogged(algorithm, sample.metrics, log);
   });
 
   test('a job that is stopped at once ends well', async () => {

@@ -28,6 +28,10 @@ export function csvFile({ features, labels }: SampleRows): Buffer {
   return Buffer.from(`${lines.join('\n')}\n`);
 }
 
+export function partOf({ features, labels }: SampleRows, from: number, to?: number): SampleRows {
+  return { features: features.slice(from, to), labels: labels?.slice(from, to) };
+}
+
 export function gzipped(file: Buffer): Buffer {
   return gzipSync(file);
 }

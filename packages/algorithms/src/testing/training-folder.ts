@@ -6,13 +6,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Algorithm } from '../algorithm.ts';
 import { runTraining } from '../program/train-program.ts';
+import { openPipes, type NamedPipes } from './named-pipes.ts';
+
+export interface ChannelFiles {
+  readonly contentType?: string;
+  /** By name. */
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  /** Pipe mode: the files come joined, through a named pipe in each epoch. */
+  readonly pipe?: boolean;
+}
 
 export interface TrainingRun {
   readonly hyperparameters: Readonly<Record<string, string>>;
-  /** Content type and files by name, per channel. */
-  readonly channels: Readonly<
-    Record<string, { readonly contentType?: string; readonly files: Readonly<Record<string, Uint8Array>> }>
-  >;
+  readonly channels: Readonly<Record<string, ChannelFiles>>;
   readonly threads?: number;
   /** Aborted before the run starts. */
   readonly stopped?: boolean;
@@ -54,8 +60,11 @@ interface Host {
 
 async function train(algorithm: Algorithm, run: TrainingRun, host: Host): Promise<TrainingOutcome> {
   const base = await mkdtemp(join(tmpdir(), 'rung-train-'));
+  const pipes: NamedPipes[] = [];
   try {
     await layOut(base, run, host);
+    for (const [name, { pipe, files }] of Object.entries(run.channels))
+      if (pipe === true) pipes.push(openPipes(join(base, 'input', 'data'), name, Buffer.concat(Object.values(files))));
     const log: string[] = [];
     const stop = new AbortController();
     if (run.stopped === true) stop.abort();
@@ -71,6 +80,7 @@ async function train(algorithm: Algorithm, run: TrainingRun, host: Host): Promis
     const [model, checkpoints] = await Promise.all(['model', 'checkpoints'].map((name) => readFiles(join(base, name))));
     return { exitCode, failure, log, model: model ?? new Map(), checkpoints: checkpoints ?? new Map() };
   } finally {
+    await Promise.all(pipes.map((pipe) => pipe.close()));
     await rm(base, { recursive: true, force: true });
   }
 }
@@ -83,11 +93,14 @@ export async function layOut(
   const configuration = join(base, 'input', 'config');
   await mkdir(configuration, { recursive: true });
   const channels: Record<string, object> = {};
-  for (const [name, { contentType, files }] of Object.entries(run.channels)) {
-    channels[name] = { TrainingInputMode: 'File', ...(contentType === undefined ? {} : { ContentType: contentType }) };
-    const folder = join(base, 'input', 'data', name);
+  for (const [name, { contentType, files, pipe = false }] of Object.entries(run.channels)) {
+    channels[name] = {
+      TrainingInputMode: pipe ? 'Pipe' : 'File',
+      ...(contentType === undefined ? {} : { ContentType: contentType }),
+    };
+    const folder = join(base, 'input', 'data', pipe ? '' : name);
     await mkdir(folder, { recursive: true });
-    for (const [file, bytes] of Object.entries(files)) await writeFile(join(folder, file), bytes);
+    if (!pipe) for (const [file, bytes] of Object.entries(files)) await writeFile(join(folder, file), bytes);
   }
   await writeFile(join(configuration, 'hyperparameters.json'), JSON.stringify(run.hyperparameters));
   await writeFile(join(configuration, 'inputdataconfig.json'), JSON.stringify(channels));

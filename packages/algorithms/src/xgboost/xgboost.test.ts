@@ -19,6 +19,7 @@ checkAlgorithm(xgboost, {
     colsample_bynode: '0.8',
   },
   rows: { features, labels },
+  wrongLabel: 3,
   csvType: 'text/csv',
   responseKeys: ['score'],
   metrics: ['train:logloss', 'validation:logloss'],
