@@ -1,7 +1,7 @@
 /** Files with a mistake in them, and what must be said of it. */
 import { encodeRecord } from '../formats/record-writer.ts';
 import type { AlgorithmSample } from './check-algorithm.ts';
-import { csvFile, gzipped, recordioFile, type SampleRows } from './sample-files.ts';
+import { csvFile, gzipped, recordioFile } from './sample-files.ts';
 
 export interface BadFile {
   readonly what: string;
@@ -57,7 +57,7 @@ export function badCsvFiles({ rows, wrongLabel }: AlgorithmSample): BadFile[] {
   ];
 }
 
-export function badRecordFiles({ rows, wrongLabel, csvType }: AlgorithmSample): BadFile[] {
+export function badRecordFiles({ rows, wrongLabel }: AlgorithmSample): BadFile[] {
   const { features, labels } = rows;
   const width = features[0]?.length ?? 0;
   const records = recordioFile(rows);

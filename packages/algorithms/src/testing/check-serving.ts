@@ -49,7 +49,10 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
     const call = (body: Uint8Array | string, contentType: string, accept?: string): Promise<Response> => {
       // Safe: the server listens on TCP.
       const { port } = server.address() as AddressInfo;
-      const headers = { 'content-type': contentType, ...(accept === undefined ? {} : { accept }) };
+      const headers = {
+        ...(contentType === '' ? {} : { 'content-type': contentType }),
+        ...(accept === undefined ? {} : { accept }),
+      };
       return fetch(`http://127.0.0.1:${port}/invocations`, {
         method: 'POST',
         headers,
@@ -75,7 +78,17 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
         JSON.stringify({ instances: features.map((row) => ({ data: { features: { values: row } } })) }),
       ],
       ['sparse JSON', 'application/json', JSON.stringify({ instances: features.map(sparseInstance) })],
+      [
+        'JSON with a configuration',
+        'application/json',
+        JSON.stringify({ instances: features.map(sparseInstance), configuration: { any: 1 } }),
+      ],
       ['JSON Lines', 'application/jsonlines', features.map((row) => JSON.stringify({ features: row })).join('\n')],
+      [
+        'sparse JSON Lines',
+        'application/jsonlines; charset=utf-8',
+        `${features.map((row) => JSON.stringify(sparseInstance(row))).join('\r\n')}\n\n`,
+      ],
       ['recordio', recordio, recordioFile({ features })],
       ['sparse recordio', recordio, recordioFile({ features }, true)],
     ];
@@ -89,18 +102,33 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
       });
     }
 
+    for (const accept of ['*/*', 'application/json', 'text/html, application/json;q=0.9', 'application/*;q=0.5'])
+      test(`with Accept ${accept} the answer is JSON as SageMaker spaces it`, async () => {
+        const response = await call(plain, plainType, accept);
+        assert.equal(response.headers.get('content-type'), 'application/json');
+        const value = String.raw`(-?[\d.]+(e[-+]\d+)?|\[.*\])`;
+        const row = sample.responseKeys.map((key) => `"${key}": ${value}`).join(', ');
+        assert.match(await response.text(), new RegExp(`^\\{"${collection}": \\[(\\{${row}\\}(, )?){7}\\]\\}$`));
+      });
+
     test('JSON Lines, CSV and recordio responses hold the same numbers', async () => {
-      const lines = (await (await call(plain, plainType, 'application/jsonlines')).text()).trimEnd().split('\n');
+      const inLines = await call(plain, plainType, 'application/jsonlines');
+      assert.equal(inLines.headers.get('content-type'), 'application/jsonlines');
+      const lines = (await inLines.text()).trimEnd().split('\n');
       assertRows(
         lines.map((line) => JSON.parse(line)),
         expected,
       );
-      const table = (await (await call(plain, plainType, 'text/csv')).text()).trimEnd().split('\n');
+      const inTable = await call(plain, plainType, 'text/csv');
+      assert.equal(inTable.headers.get('content-type'), 'text/csv');
+      const table = (await inTable.text()).trimEnd().split('\n');
       assertClose(
         table.map((line) => line.split(',').map(Number)),
         expected.map((row) => Object.values(row).flat()),
       );
-      const records = framesOf(Buffer.from(await (await call(plain, plainType, recordio)).arrayBuffer()), 'response');
+      const inRecords = await call(plain, plainType, recordio);
+      assert.equal(inRecords.headers.get('content-type'), recordio);
+      const records = framesOf(Buffer.from(await inRecords.arrayBuffer()), 'response');
       const labels = records.map(({ payload }) => decodeRecord(payload).label);
       for (const label of labels) assert.deepEqual(Object.keys(label), sample.responseKeys);
       assertClose(
@@ -126,16 +154,20 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
       ['JSON of another form', 400, 'application/json', '{"inputs":[]}'],
       ['JSON without rows', 400, 'application/json', '{"instances":[]}'],
       ['text in JSON', 400, 'application/json', '{"instances":[{"features":["a"]}]}'],
+      ['a number beyond 32 bits in JSON', 400, 'application/json', json(features).replace(/\d+/, '1e99')],
       ['truncated recordio', 400, recordio, recordioFile({ features }).subarray(0, -3)],
-      [
-        'a key out of range',
-        400,
-        'application/json',
-        '{"instances":[{"data":{"features":{"values":[1],"keys":[123456]}}}]}',
-      ],
+      ['recordio damaged in the middle', 400, recordio, recordioFile({ features }).fill(0xff, 90, 120)],
+      ['too few features in recordio', 400, recordio, recordioFile({ features: features.map((row) => row.slice(1)) })],
+      ['NaN in recordio', 400, recordio, recordioFile({ features: [(features[0] ?? []).with(1, Number.NaN)] })],
+      ['a key out of range', 400, 'application/json', sparseJson([1], [123_456])],
+      ['a negative key', 400, 'application/json', sparseJson([1], [-1])],
+      ['a key without a value', 400, 'application/json', sparseJson([1], [0, 1])],
+      ['a body of more than 6 MB', 413, plainType, Buffer.alloc(6 * 1_048_576 + 1, plain)],
       ['an unknown content type', 415, 'text/xml', '<a/>'],
+      ['no content type', 415, '', Buffer.from(plain)],
       ['an unknown Accept', 406, plainType, plain, 'image/png'],
     ];
+    if (!takesCsv) wrong.push(['CSV', 415, 'text/csv', csv]);
     for (const [what, status, contentType, body, accept] of wrong) {
       test(`${what}: status ${status} with the reason, and the server goes on`, async () => {
         const response = await call(body, contentType, accept);
@@ -145,7 +177,23 @@ export function checkServing(algorithm: Algorithm, sample: AlgorithmSample): voi
         assert.deepEqual(faults, []);
       });
     }
+
+    test('a request of 6 MB is answered row by row', async () => {
+      // Spaces make it long: how quickly many rows are predicted is another matter.
+      const line = JSON.stringify({ features: features[0] }).padEnd(999);
+      const count = Math.floor((6 * 1_048_576) / 1000);
+      const response = await call(`${line}\n`.repeat(count), 'application/jsonlines', 'application/jsonlines');
+      assert.equal(response.status, 200);
+      const lines = (await response.text()).trimEnd().split('\n');
+      assert.equal(lines.length, count);
+      assert.deepEqual(JSON.parse(lines.at(-1) ?? ''), expected[0]);
+      assert.deepEqual(faults, []);
+    });
   });
+}
+
+function sparseJson(values: readonly number[], keys: readonly number[]): string {
+  return JSON.stringify({ instances: [{ data: { features: { values, keys } } }] });
 }
 
 function sparseInstance(row: readonly number[]): object {
