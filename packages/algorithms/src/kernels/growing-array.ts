@@ -1,6 +1,6 @@
-import type { SharedHeap } from './shared-heap.ts';
+import { alignment, type SharedHeap } from './shared-heap.ts';
 
-/** A piece of kernel memory that is replaced by a larger one on need. */
+/** A piece of kernel memory that grows on need: where it lies if there is room behind it, else it moves. */
 export class GrowingArray {
   readonly #heap: SharedHeap;
   #pointer = 0;
@@ -22,11 +22,15 @@ export class GrowingArray {
   /** Makes room for `bytes`, keeping the first `keep` bytes. New bytes are zero. Returns the pointer, which changes when the array grows. */
   reserve(bytes: number, keep = 0): number {
     if (bytes <= this.#capacity) return this.#pointer;
-    const capacity = Math.max(bytes, Math.min(this.#capacity * 2, this.#capacity + 67_108_864));
-    const pointer = this.#heap.allocate(capacity);
-    const target = this.#heap.viewBytes(pointer, capacity);
-    if (keep > 0) target.set(this.#heap.viewBytes(this.#pointer, keep));
-    target.fill(0, keep);
+    const wanted = Math.max(bytes, Math.min(this.#capacity * 2, this.#capacity + 67_108_864));
+    const capacity = Math.ceil(wanted / alignment) * alignment;
+    if (this.#capacity > 0 && this.#heap.extend(this.#pointer, capacity)) {
+      this.#heap.viewBytes(this.#pointer, this.#capacity).fill(0, keep);
+      this.#capacity = capacity;
+      return this.#pointer;
+    }
+    const pointer = this.#heap.allocateZeros(capacity);
+    if (keep > 0) this.#heap.viewBytes(pointer, keep).set(this.#heap.viewBytes(this.#pointer, keep));
     this.release();
     this.#pointer = pointer;
     this.#capacity = capacity;

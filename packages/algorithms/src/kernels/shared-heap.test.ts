@@ -50,6 +50,38 @@ test('more than a kernel can address is refused with the numbers', () => {
   assert.throws(() => heap.free(12), RangeError);
 });
 
+test('a piece grows where it lies when there is room behind it, and its new bytes are zero', () => {
+  const heap = new SharedHeap();
+  const first = heap.allocate(100);
+  const second = heap.allocate(100);
+  heap.viewBytes(second, 100).fill(9);
+  assert.equal(heap.extend(first, 200), false);
+  heap.free(second);
+  heap.viewBytes(first, 100).fill(7);
+  assert.equal(heap.extend(first, 200), true);
+  assert.ok(heap.viewBytes(first + 128, 72).every((byte) => byte === 0));
+  assert.equal(heap.viewBytes(first, 100)[99], 7);
+  const third = heap.allocate(64);
+  const fourth = heap.allocate(64);
+  heap.free(third);
+  assert.equal(heap.extend(first, 320), true);
+  assert.equal(heap.extend(first, 321), false);
+  assert.equal(heap.allocateZeros(64), fourth + 64);
+  assert.throws(() => heap.extend(12, 1), RangeError);
+  assert.throws(() => heap.extend(fourth + 64, 5_000_000_000), HeapExhausted);
+});
+
+test('what is asked for as zeros is zero, also where others have been', () => {
+  const heap = new SharedHeap();
+  heap.float32(100).values.fill(3);
+  heap.reset();
+  assert.ok(heap.int32(200).values.every((value) => value === 0));
+  const piece = heap.bytes(1000);
+  piece.values.fill(5);
+  heap.free(piece.pointer);
+  assert.ok(heap.float64(300).values.every((value) => value === 0));
+});
+
 test('a growing array keeps what it is told to keep and clears the rest', () => {
   const heap = new SharedHeap();
   const array = new GrowingArray(heap);
@@ -59,6 +91,10 @@ test('a growing array keeps what it is told to keep and clears the rest', () => 
     Array.from(heap.viewBytes(pointer, 100)),
     Array.from({ length: 100 }, (_, index) => (index < 50 ? 9 : 0)),
   );
+  heap.viewBytes(pointer, array.capacity).fill(9);
+  array.reserve(5000, 50);
+  assert.equal(array.pointer, pointer);
+  assert.ok(heap.viewBytes(pointer, 5000).every((byte, index) => byte === (index < 50 ? 9 : 0)));
   array.release();
   assert.equal(heap.bytesInUse, 0);
 });

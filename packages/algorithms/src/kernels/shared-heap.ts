@@ -1,7 +1,8 @@
 /** The one shared WebAssembly memory of a process and the allocator over it. */
 
 const pageBytes = 65_536;
-const alignment = 64;
+/** Of every piece, in bytes; sizes are multiples of it. */
+export const alignment = 64;
 /** The first bytes stay unused, so that pointer 0 can mean "none". */
 const firstPointer = 1024;
 const mostPages = 65_536;
@@ -32,6 +33,8 @@ export class SharedHeap {
   readonly #sizes = new Map<number, number>();
   #holes: { pointer: number; bytes: number }[] = [];
   #top = firstPointer;
+  /** Bytes from here on have never belonged to a piece that was freed: nobody has written to them, unless their piece is in use. */
+  #written = firstPointer;
 
   constructor() {
     this.memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared: true });
@@ -46,10 +49,33 @@ export class SharedHeap {
 
   /** Returns the pointer of a piece of at least `bytes`, aligned to 64. Its content is undefined. Thrown when memory is exhausted: {@link HeapExhausted}. */
   allocate(bytes: number): number {
-    const size = Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
+    const size = sizeOf(bytes);
     const pointer = this.#takeHole(size) ?? this.#takeTop(size);
     this.#sizes.set(pointer, size);
     return pointer;
+  }
+
+  /** As {@link allocate}, and its content is zero. Large pieces take no memory of the machine before they are written to. */
+  allocateZeros(bytes: number): number {
+    const pointer = this.allocate(bytes);
+    this.#clear(pointer, pointer + bytes);
+    return pointer;
+  }
+
+  /** Makes a piece larger where it lies, its new bytes zero; `false` when there is no room behind it. Thrown when memory is exhausted: {@link HeapExhausted}. */
+  extend(pointer: number, bytes: number): boolean {
+    const held = this.#sizes.get(pointer);
+    if (held === undefined) throw new RangeError(`no piece of kernel memory starts at ${pointer}`);
+    const missing = sizeOf(bytes) - held;
+    if (missing <= 0) return true;
+    const end = pointer + held;
+    const index = this.#holes.findIndex((hole) => hole.pointer === end && hole.bytes >= missing);
+    if (index >= 0) this.#takeFrom(index, missing);
+    else if (end === this.#top) this.#takeTop(missing);
+    else return false;
+    this.#sizes.set(pointer, held + missing);
+    this.#clear(end, end + missing);
+    return true;
   }
 
   /** Gives a piece back. Thrown when `pointer` is not the start of a piece in use. */
@@ -57,6 +83,7 @@ export class SharedHeap {
     const bytes = this.#sizes.get(pointer);
     if (bytes === undefined) throw new RangeError(`no piece of kernel memory starts at ${pointer}`);
     this.#sizes.delete(pointer);
+    this.#written = Math.max(this.#written, pointer + bytes);
     const holes = [...this.#holes, { pointer, bytes }].toSorted((a, b) => a.pointer - b.pointer);
     this.#holes = [];
     for (const hole of holes) {
@@ -75,31 +102,32 @@ export class SharedHeap {
   reset(): void {
     this.#sizes.clear();
     this.#holes = [];
+    this.#written = Math.max(this.#written, this.#top);
     this.#top = firstPointer;
   }
 
   /** A new array of zeros. */
   float32(length: number): HeapArray<Float32Array> {
-    const pointer = this.allocate(length * 4);
-    return { pointer, values: this.viewFloat32(pointer, length).fill(0) };
+    const pointer = this.allocateZeros(length * 4);
+    return { pointer, values: this.viewFloat32(pointer, length) };
   }
 
   /** A new array of zeros. */
   float64(length: number): HeapArray<Float64Array> {
-    const pointer = this.allocate(length * 8);
-    return { pointer, values: this.viewFloat64(pointer, length).fill(0) };
+    const pointer = this.allocateZeros(length * 8);
+    return { pointer, values: this.viewFloat64(pointer, length) };
   }
 
   /** A new array of zeros. */
   int32(length: number): HeapArray<Int32Array> {
-    const pointer = this.allocate(length * 4);
-    return { pointer, values: this.viewInt32(pointer, length).fill(0) };
+    const pointer = this.allocateZeros(length * 4);
+    return { pointer, values: this.viewInt32(pointer, length) };
   }
 
   /** A new array of zeros. */
   bytes(length: number): HeapArray<Uint8Array> {
-    const pointer = this.allocate(length);
-    return { pointer, values: this.viewBytes(pointer, length).fill(0) };
+    const pointer = this.allocateZeros(length);
+    return { pointer, values: this.viewBytes(pointer, length) };
   }
 
   viewFloat32(pointer: number, length: number): Float32Array {
@@ -120,6 +148,10 @@ export class SharedHeap {
 
   #takeHole(size: number): number | undefined {
     const index = this.#holes.findIndex((hole) => hole.bytes >= size);
+    return index < 0 ? undefined : this.#takeFrom(index, size);
+  }
+
+  #takeFrom(index: number, size: number): number | undefined {
     const hole = this.#holes[index];
     if (hole === undefined) return undefined;
     const { pointer } = hole;
@@ -127,6 +159,11 @@ export class SharedHeap {
     hole.bytes -= size;
     if (hole.bytes === 0) this.#holes.splice(index, 1);
     return pointer;
+  }
+
+  #clear(from: number, end: number): void {
+    const last = Math.min(end, this.#written);
+    if (last > from) this.viewBytes(from, last - from).fill(0);
   }
 
   #takeTop(size: number): number {
@@ -144,6 +181,10 @@ export class SharedHeap {
     this.#top = end;
     return pointer;
   }
+}
+
+function sizeOf(bytes: number): number {
+  return Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
 }
 
 function megabytes(bytes: number): number {
