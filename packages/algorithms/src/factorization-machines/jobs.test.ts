@@ -87,6 +87,12 @@ test('hosts with a part of the rows each train the model of one host with all of
   const [first, second] = together.map(bytesOf);
   assert.deepEqual(first, second);
   const models = await Promise.all([together[0]?.model, alone.model].map((files) => loadModel(files ?? new Map())));
+  const answer = models[0]?.invoke({
+    contentType: 'application/json',
+    accept: undefined,
+    body: Buffer.from(JSON.stringify({ instances: [{ features: all.features[0] }] })),
+  });
+  assert.match(String(answer?.body), /^\{"predictions": \[\{"score": -?[\d.]+\}\]\}$/, 'a regressor has a score alone');
   const [ours, its] = models.map((model) => model.predict(all.features).map((row) => Number(row['score'])));
   for (const [index, score] of (ours ?? []).entries()) assert.ok(Math.abs(score - (its?.[index] ?? 0)) < 1e-3);
   const scores = together.map(({ log }) =>

@@ -1,6 +1,8 @@
 /** What only k-NN does: sampling, several hosts, projections, padding, votes, the three files of its artifact. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { decodeRecord } from '../formats/record.ts';
+import { framesOf } from '../formats/recordio-frames.ts';
 import { loadModel } from '../load-model.ts';
 import { openKernels } from '../kernels/kernels.ts';
 import { Random } from '../random.ts';
@@ -83,7 +85,7 @@ describe('k-NN', { concurrency: false }, () => {
     assert.equal(model.predict([features[0] ?? []])[0]?.['predicted_label'], labels[0]);
   });
 
-  test('verbose=true adds distances, ascending, and labels, in JSON and recordio', async () => {
+  test('verbose=true adds distances, ascending, and labels, in every format', async () => {
     const model = await loadModel((await train()).model);
     const ask = (accept: string): Uint8Array | string =>
       model.invoke({ contentType: 'text/csv', accept, body: csvFile({ features: features.slice(0, 3) }) }).body;
@@ -97,8 +99,24 @@ describe('k-NN', { concurrency: false }, () => {
       );
       assert.equal(near.length, 5);
     }
-    assert.ok(Buffer.from(ask('application/x-recordio-protobuf; verbose=true')).includes('distances'));
-    assert.deepEqual(Object.keys(JSON.parse(String(ask('application/json'))).predictions[0]), ['predicted_label']);
+    const lines = String(ask('application/jsonlines;verbose=True')).trimEnd().split('\n');
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)),
+      predictions,
+    );
+    const table = String(ask('text/csv; verbose=true')).trimEnd().split('\n');
+    assert.deepEqual(
+      table.map((line) => line.split(',').map(Number)),
+      predictions.map((row: object) => Object.values(row).flat()),
+    );
+    const records = framesOf(Buffer.from(ask('application/x-recordio-protobuf; verbose=true')), 'answer');
+    for (const [row, { payload }] of records.entries()) {
+      const { label } = decodeRecord(payload);
+      assert.deepEqual(Object.keys(label), Object.keys(predictions[row]));
+      assert.deepEqual(Array.from(label['labels']?.values ?? []), predictions[row].labels);
+    }
+    for (const accept of ['application/json', 'application/json;verbose=false'])
+      assert.deepEqual(Object.keys(JSON.parse(String(ask(accept))).predictions[0]), ['predicted_label']);
   });
 
   test('k and predictor_type may be edited in model_algo-1.json', async () => {
