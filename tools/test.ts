@@ -25,10 +25,17 @@ await preparePython();
 // Its own temporary folder for the whole run, so that what a test forgot can be found. Short, because unix socket paths are.
 const scratch = mkdtempSync(join(tmpdir(), 'rt-'));
 const marker = `rung-test-run-${process.pid}-${Date.now()}`;
+// One cache of compiled modules for the processes of all tests: most of them load the same ones.
+const environment = {
+  ...process.env,
+  TMPDIR: scratch,
+  RUNG_TEST_RUN: marker,
+  NODE_COMPILE_CACHE: join(scratch, 'node-compile-cache'),
+};
 const run = spawnSync(
   process.execPath,
   ['--test', `--test-concurrency=${availableParallelism()}`, '--test-timeout=240000', '--test-reporter=spec', ...files],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, TMPDIR: scratch, RUNG_TEST_RUN: marker } },
+  { cwd: root, stdio: 'inherit', env: environment },
 );
 
 const left = [...leftProcesses(), ...leftFiles()];

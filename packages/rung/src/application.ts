@@ -1,5 +1,6 @@
 /** Every command of `rung`, in one flat map. */
 import { buildApplication, buildRouteMap, text_en } from '@stricli/core';
+import manifest from '../package.json' with { type: 'json' };
 import { chaosRoutes } from './commands/chaos.ts';
 import { completionRoutes } from './commands/completion.ts';
 import { deployCommand } from './commands/deploy.ts';
@@ -46,6 +47,7 @@ const routes = buildRouteMap({
 
 export const application = buildApplication(routes, {
   name: 'rung',
+  versionInfo: { currentVersion: manifest.version },
   scanner: { caseStyle: 'allow-kebab-for-camel' },
   documentation: { useAliasInUsageLine: true },
   localization: {

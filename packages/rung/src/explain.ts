@@ -6,9 +6,17 @@ export function explain(error: unknown): string {
   if ('code' in error && error.code === 'ConnectionFailed') {
     return 'rung: The platform does not answer. Start it with `rung up --detach`, or see `rung status`.';
   }
-  if (error.name === 'WireError') return `rung: ${error.message}${hint(error)}`;
+  if (error.name === 'WireError') return `rung: ${withOwnLog(error.message)}${hint(error)}`;
   if (isUsersMistake(error)) return `rung: ${error.message}`;
   return `rung: An error of Rung's own: ${error.stack ?? error.message}`;
+}
+
+/** A model's error names AWS's console, as SDKs expect of the wire. Here the log lies nearer. */
+function withOwnLog(message: string): string {
+  return message.replace(
+    /See https:\S+#logEventViewer:group=\/aws\/sagemaker\/Endpoints\/(\S+) in account .*$/s,
+    'See `rung logs endpoint/$1`.',
+  );
 }
 
 /** Errors that are raised for users to read; anything else is a fault of ours. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import manifest from '../package.json' with { type: 'json' };
 import { type ProgramResult, runProgram } from './run-program.ts';
 
 const bin = join(import.meta.dirname, '../bin/rung.js');
@@ -89,7 +90,7 @@ describe('the command line', () => {
     };
     assert.equal(answer.predictions.length, 1);
     assert.match(await ok('predict', 'way', '--file', points, '--accept', 'text/csv'), /^(\d[^\n]*\n){60}$/);
-    assert.match(await refused('predict', 'way', '--csv', '1,2,3'), /ModelError/);
+    assert.match(await refused('predict', 'way', '--csv', '1,2,3'), /See `rung logs endpoint\/way`\. \(ModelError\)/);
 
     const listed = JSON.parse(await ok('ls', '--json')) as Record<'jobs' | 'endpoints' | 'models', { name: string }[]>;
     assert.deepEqual(
@@ -121,6 +122,7 @@ describe('the command line', () => {
     assert.match(await refused('up', '--detach'), /Another Rung works on the state folder/);
     assert.match(await refused('up', '--port', '70000'), /port is 70000, but must be a port from 0 to 65535/);
     assert.match(await refused('dwon'), /down/);
+    assert.equal((await ok('--version')).trim(), manifest.version);
   });
 
   test('rung.yaml is checked key by key', async () => {
