@@ -171,3 +171,52 @@ test('infer_documents and count_topics share out words among topics, and tell th
     }),
   );
 });
+
+test('infer_shares goes on from the prior, all steps or until the shares of a document no longer move much', () => {
+  fc.assert(
+    fc.property(shapes, fc.integer({ min: 1, max: 40 }), fc.constantFrom(0, 1), (shape, steps, tolerance) => {
+      const { rows, columns, k, seed } = shape;
+      const random = new Random(seed);
+      const { lines, arrays, pointers } = sparseRows(rows, columns, random);
+      const stride = Math.ceil(k / 4) * 4;
+      const [words, prior, shares] = [
+        heap.float32(columns * stride),
+        heap.float32(stride),
+        heap.float32(rows * stride),
+      ];
+      words.values.forEach((_, at) => (words.values[at] = at % stride < k ? random.uniform() ** 4 : 0));
+      for (let i = 0; i < k; i++) prior.values[i] = 0.1 + random.uniform();
+      const spare = heap.float32(Math.ceil(rows / 16) * stride);
+      const model = [words.pointer, prior.pointer, shares.pointer, stride, steps, tolerance, spare.pointer];
+      pool.parallel('lda', 'infer_shares', { items: rows, grain: 16 }, [...pointers, ...model]);
+      const scaled = (weights: readonly number[]): number[] => {
+        const sum = weights.reduce((whole, weight) => whole + weight, 0);
+        return weights.map((weight) => weight / sum);
+      };
+      const alpha = Array.from(prior.values.subarray(0, k));
+      for (const [row, line] of lines.entries()) {
+        let weights = alpha;
+        for (
+          let step = 0, moved = Number.POSITIVE_INFINITY;
+          step < steps && line.length > 0 && moved > tolerance;
+          step++
+        ) {
+          const ratios = line.map(([word, count]) => {
+            const own = words.values.subarray(word * stride, word * stride + k);
+            return [own, count / weights.reduce((sum, weight, i) => sum + weight * (own[i] ?? 0), 1e-30)] as const;
+          });
+          const next = weights.map(
+            (weight, i) =>
+              (alpha[i] ?? 0) + weight * ratios.reduce((sum, [own, ratio]) => sum + ratio * (own[i] ?? 0), 0),
+          );
+          const [before, after] = [scaled(weights), scaled(next)];
+          moved = Math.max(...after.map((share, i) => Math.abs(share - (before[i] ?? 0))));
+          weights = next;
+        }
+        for (const [i, share] of scaled(weights).entries()) close(shares.values[row * stride + i] ?? 0, share, 1e-5);
+      }
+      free(...arrays, words, prior, shares, spare);
+    }),
+    { numRuns: 50 },
+  );
+});

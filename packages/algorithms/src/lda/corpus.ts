@@ -3,12 +3,11 @@ import { readRows } from '../data/read-rows.ts';
 import { readSparseRows } from '../data/read-sparse-rows.ts';
 import { ClientError } from '../errors.ts';
 import { csvType } from '../formats/content-type.ts';
-import type { SparseBlock } from '../data/sparse-batch.ts';
-import type { RowBlock } from '../formats/row-block.ts';
 import { GrowingArray } from '../kernels/growing-array.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { DataChannel } from '../program/data-channel.ts';
 import { requireMemory } from '../program/memory.ts';
+import { requireCounts, withoutZeros, type Documents } from './documents.ts';
 
 /** Sparse rows, by pointers: `rows` + 1 starts (i32), keys (i32), counts (f32). */
 export interface Counts {
@@ -79,7 +78,9 @@ export async function readCorpus(channel: DataChannel, kernels: Kernels, words: 
   try {
     if (channel.contentType?.type === csvType) {
       for await (const block of readRows(channel, 0, kernels, { columns: words, labelSize: 'auto' }))
-        growing.add(withoutZeros(kernels, block));
+        growing.add(
+          withoutZeros({ ...block, values: kernels.heap.viewFloat32(block.values, block.rows * block.stride) }),
+        );
     } else {
       for await (const block of readSparseRows(channel, 0, kernels, { columns: words, labelSize: 0 }))
         growing.add(block);
@@ -90,8 +91,6 @@ export async function readCorpus(channel: DataChannel, kernels: Kernels, words: 
     throw error;
   }
 }
-
-type Documents = Omit<SparseBlock, 'labels'>;
 
 class GrowingCorpus {
   readonly #kernels: Kernels;
@@ -113,16 +112,11 @@ class GrowingCorpus {
     this.#starts.reserve(4);
   }
 
-  add({ rows, starts, keys, values, place }: Documents): void {
+  add(documents: Documents): void {
+    requireCounts(documents);
+    const { rows, starts, keys, values } = documents;
     const { heap } = this.#kernels;
     const count = starts[rows] ?? 0;
-    const negative = values.subarray(0, count).findIndex((value) => value < 0);
-    if (negative >= 0) {
-      const row = starts.findIndex((start) => start > negative) - 1;
-      throw new ClientError(
-        `${place(row)}: word ${keys[negative]} has the count ${values[negative]}: counts must not be negative`,
-      );
-    }
     this.#requireRoom(count);
     const begin = this.#entries * 4;
     const end = begin + count * 4;
@@ -160,23 +154,4 @@ class GrowingCorpus {
       remedy: 'train on fewer documents, or leave out words that are rare or everywhere',
     });
   }
-}
-
-function withoutZeros(kernels: Kernels, { rows, columns, stride, values: pointer, place }: RowBlock): Documents {
-  const all = kernels.heap.viewFloat32(pointer, rows * stride);
-  const starts = new Int32Array(rows + 1);
-  let count = 0;
-  for (const value of all) if (value !== 0) count++;
-  const [keys, values] = [new Int32Array(count), new Float32Array(count)];
-  let filled = 0;
-  for (let row = 0; row < rows; row++) {
-    for (let word = 0; word < columns; word++) {
-      const value = all[row * stride + word] ?? 0;
-      if (value === 0) continue;
-      keys[filled] = word;
-      values[filled++] = value;
-    }
-    starts[row + 1] = filled;
-  }
-  return { rows, starts, keys, values, place };
 }

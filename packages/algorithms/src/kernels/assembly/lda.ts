@@ -145,3 +145,56 @@ export function count_topics(
     for (let o: usize = 0; o < rowBytes; o += 16) v128.store(target + o, f32x4.mul(v128.load(target + o), v128.load(word + o)));
   }
 }
+
+/** What a word that no topic knows counts as. */
+const leastProbability: f32 = 1e-30;
+/** Fewer words say nothing beside the prior. */
+const leastLength: f64 = 1e-20;
+
+/**
+ * Parallel-for over documents: the topics' shares of each, from the prior on until a step moves none by more than `tolerance`, `steps` at most. Words are
+ * rows of `words` (probabilities per topic), documents rows of `shares`, `prior` is one row, all of `stride` numbers, a multiple of
+ * four. `spare`: room for one row per block.
+ */
+export function infer_shares(
+  starts: usize, keys: usize, values: usize, words: usize, prior: usize, shares: usize, stride: i32, steps: i32, tolerance: f32,
+  spare: usize, first: i32, end: i32, block: i32,
+): void {
+  const rowBytes = <usize>stride << 2;
+  const sums = spare + <usize>block * rowBytes;
+  for (let d = first; d < end; d++) {
+    const from = values + (<usize>load<i32>(starts + (<usize>d << 2)) << 2), to = values + (<usize>load<i32>(starts + (<usize>d << 2), 4) << 2);
+    const own = shares + <usize>d * rowBytes;
+    let length: f64 = 0;
+    for (let e = from; e < to; e += 4) length += <f64>load<f32>(e);
+    memory.copy(own, prior, rowBytes);
+    normalise(own, own, rowBytes);
+    if (length < leastLength) continue;
+    // As if the document had one word: no number is large then, whatever the counts.
+    const part = <f32>(1 / length), parts = f32x4.splat(part);
+    for (let step = 0, moved: f32 = Infinity; step < steps && moved > tolerance; step++) {
+      memory.fill(sums, 0, rowBytes);
+      for (let e = from; e < to; e += 4) {
+        const word = words + <usize>load<u32>(keys + (e - values)) * rowBytes;
+        const s = f32x4.splat(load<f32>(e) * part / (dot(own, word, rowBytes) + leastProbability));
+        for (let o: usize = 0; o < rowBytes; o += 16) v128.store(sums + o, f32x4.add(v128.load(sums + o), f32x4.mul(s, v128.load(word + o))));
+      }
+      for (let o: usize = 0; o < rowBytes; o += 16)
+        v128.store(sums + o, f32x4.add(f32x4.mul(v128.load(prior + o), parts), f32x4.mul(v128.load(own + o), v128.load(sums + o))));
+      moved = normalise(sums, own, rowBytes);
+    }
+  }
+}
+
+/** Writes a row in sum 1, and returns by how much it moves a number. */
+@inline function normalise(row: usize, to: usize, rowBytes: usize): f32 {
+  let sum = f32x4.splat(0), most = sum;
+  for (let o: usize = 0; o < rowBytes; o += 16) sum = f32x4.add(sum, v128.load(row + o));
+  const scale = f32x4.splat(1 / horizontalSum(sum));
+  for (let o: usize = 0; o < rowBytes; o += 16) {
+    const share = f32x4.mul(v128.load(row + o), scale);
+    most = f32x4.max(most, f32x4.abs(f32x4.sub(share, v128.load(to + o))));
+    v128.store(to + o, share);
+  }
+  return max(max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)), max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)));
+}
