@@ -37,6 +37,8 @@ export interface FeatureMatrix {
   readonly rows: number;
   readonly columns: number;
   readonly values: Float32Array;
+  /** Rows of the same request that come before these, for messages. */
+  readonly before: number;
 }
 
 export type PredictRows = (features: FeatureMatrix, options: RequestOptions) => Predictions;

@@ -4,6 +4,7 @@ import { jsonType, parseContentType } from './formats/content-type.ts';
 import { decodeInstances, featureMatrix, requestTypes, type Instance, type RequestType } from './formats/instances.ts';
 import {
   encodePredictions,
+  joinPredictions,
   predictionRows,
   responseTypes,
   type Predictions,
@@ -20,9 +21,19 @@ export interface TabularModelOptions {
   readonly collection?: string;
 }
 
+/** Numbers of rows that are spread out together: a small request may hold many sparse rows of very many features. */
+const mostNumbers = 2 ** 24;
+
 export function tabularModel({ columns, predict, collection }: TabularModelOptions): Model {
+  const most = Math.max(1, Math.floor(mostNumbers / columns));
   return instanceModel({
-    predict: (instances, options) => predict(featureMatrix(instances, columns), options),
+    predict: (instances, options) => {
+      if (instances.length <= most) return predict(featureMatrix(instances, columns), options);
+      const parts: Predictions[] = [];
+      for (let first = 0; first < instances.length; first += most)
+        parts.push(predict(featureMatrix(instances, columns, first, first + most), options));
+      return joinPredictions(parts);
+    },
     ...(collection === undefined ? {} : { collection }),
   });
 }

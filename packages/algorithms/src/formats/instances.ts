@@ -42,11 +42,18 @@ export function decodeInstances(
   return request;
 }
 
-/** Lays rows side by side, sparse ones spread out. Thrown when a row has not `columns` features: ClientError. */
-export function featureMatrix(instances: readonly Instance[], columns: number): FeatureMatrix {
-  const values = new Float32Array(instances.length * columns);
-  for (const [row, instance] of instances.entries()) {
-    const start = row * columns;
+/** Lays rows `first` to `end` side by side, sparse ones spread out. Thrown when a row has not `columns` features: ClientError. */
+export function featureMatrix(
+  instances: readonly Instance[],
+  columns: number,
+  first = 0,
+  end = instances.length,
+): FeatureMatrix {
+  const rows = Math.min(end, instances.length) - first;
+  const values = new Float32Array(rows * columns);
+  for (let row = first; row < first + rows; row++) {
+    const instance = instances[row] ?? { values: [] };
+    const start = (row - first) * columns;
     const width = instance.keys === undefined ? instance.values.length : (instance.columns ?? columns);
     if (width !== columns) throw new ClientError(`row ${row + 1}: ${width} features, expected ${columns}`);
     if (instance.keys === undefined) values.set(instance.values, start);
@@ -56,7 +63,7 @@ export function featureMatrix(instances: readonly Instance[], columns: number): 
         throw new ClientError(`row ${row + 1}: feature ${i - start} is ${values[i]}, not a finite number`);
     }
   }
-  return { rows: instances.length, columns, values };
+  return { rows, columns, values, before: first };
 }
 
 function place(

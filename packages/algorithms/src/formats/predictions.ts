@@ -44,6 +44,23 @@ export function encodePredictions(
   }
 }
 
+/** Predictions of the same fields, one after another. */
+export function joinPredictions(parts: readonly Predictions[]): Predictions {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const fields = (parts[0]?.fields ?? []).map((field, at): PredictionField => {
+    // Holds every number of 32 bits as it is.
+    const values = new Float64Array(rows * (field.shape === 'scalar' ? 1 : field.shape));
+    let filled = 0;
+    for (const part of parts) {
+      const own = part.fields[at]?.values ?? [];
+      values.set(own, filled);
+      filled += own.length;
+    }
+    return { ...field, values };
+  });
+  return { rows, fields };
+}
+
 /** One object per row, for callers in the same process. */
 export function predictionRows(predictions: Predictions): PredictionRow[] {
   return rowsOf(predictions, (fields, row) =>

@@ -22,8 +22,9 @@ export function ldaModel({ topics, words, alpha, beta }: LdaArtifact): Model {
   const prior = heap.float32(stride);
   prior.values.set(alpha);
 
-  const predict = ({ rows, columns, values }: FeatureMatrix): Predictions => {
-    const documents = withoutZeros({ rows, columns, stride: columns, values, place: (row) => `row ${row + 1}` });
+  const predict = ({ rows, columns, values, before }: FeatureMatrix): Predictions => {
+    const place = (row: number): string => `row ${before + row + 1}`;
+    const documents = withoutZeros({ rows, columns, stride: columns, values, place });
     requireCounts(documents);
     const count = documents.keys.length;
     const [starts, keys, counts] = [heap.int32(rows + 1), heap.int32(count), heap.float32(count)];
