@@ -72,8 +72,8 @@ export class Gradients {
         this.entities,
       ]),
     );
-    const { tables, packed, transposed, scratch } = this.#model;
-    const model = [tables, packed, transposed, encoder.pointer, shape.layers, shape.width];
+    const { tables, packed, scratch } = this.#model;
+    const model = [tables, packed, encoder.pointer, shape.layers, shape.width];
     const room = [this.#slots, slotBytes(shape), scratch, scratchBytes(shape)];
     pool.parallel('ipinsights', 'learn_pairs', span, [
       ...pairs,

@@ -50,7 +50,7 @@ export class Learner {
     this.#model = model;
     this.#options = options;
     this.#gradients = new Gradients(kernels, model, options.rates, options.batchPairs);
-    this.#groups = new EntityGroups(kernels, options.batchPairs);
+    this.#groups = new EntityGroups(kernels, model.entities, options.batchPairs);
     const pair = (length: number) => [heap.float32(length), heap.float32(length)] as const;
     this.#moments = { table: pair(model.table.values.length), encoder: pair(model.encoder.values.length) };
   }

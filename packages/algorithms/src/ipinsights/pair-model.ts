@@ -13,7 +13,6 @@ export class PairModel {
   /** What the kernels make of the encoder, by {@link pack}. */
   readonly tables: number;
   readonly packed: number;
-  readonly transposed: number;
   /** Room for all blocks to compute in. */
   readonly scratch: number;
   readonly #kernels: Kernels;
@@ -28,7 +27,6 @@ export class PairModel {
     this.encoder = heap.float32(rows * width);
     this.tables = heap.allocate(128 * width * 4);
     this.packed = heap.allocate(layers * width * width * 4);
-    this.transposed = heap.allocate(layers * width * width * 4);
     this.scratch = heap.allocate(blockCount(shape) * scratchBytes(shape));
   }
 
@@ -58,7 +56,6 @@ export class PairModel {
         this.encoder.pointer,
         width,
         this.packed,
-        this.transposed,
       ]);
   }
 
@@ -86,14 +83,7 @@ export class PairModel {
 
   release(): void {
     const { heap } = this.#kernels;
-    for (const pointer of [
-      this.table.pointer,
-      this.encoder.pointer,
-      this.tables,
-      this.packed,
-      this.transposed,
-      this.scratch,
-    ])
+    for (const pointer of [this.table.pointer, this.encoder.pointer, this.tables, this.packed, this.scratch])
       heap.free(pointer);
   }
 }

@@ -111,10 +111,10 @@ function checkMemory({ hyperparameters }: IPInsightsContext, shape: EncoderShape
     shuffled_negative_sampling_rate: shuffled,
   } = hyperparameters;
   const rowBytes = shape.width * 4;
-  const encoder = shape.rows * rowBytes * 4 + (128 + 2 * shape.layers * shape.width) * rowBytes;
+  const encoder = shape.rows * rowBytes * 4 + (128 + shape.layers * shape.width) * rowBytes;
   const room = blockCount(shape) * (slotBytes(shape) + scratchBytes(shape));
   requireMemory({
-    bytes: 3 * entities * rowBytes + encoder + room + batch * (2 * rowBytes + 24 + 12 * shuffled),
+    bytes: 3 * entities * rowBytes + encoder + room + batch * (2 * rowBytes + 28 + 12 * shuffled),
     what: `learning ${entities} entity vectors of ${dimensions} numbers, with Adam's two moments for each,`,
     remedy: 'lower num_entity_vectors, vector_dim or mini_batch_size',
   });

@@ -6,11 +6,7 @@
 // The bits are not multiplied: `tables` has for each of the eight groups of four bits the 16 sums that they may have (the bias among those of the first).
 // Gradients of a block are kept in its slot: 128 rows for these sums, and behind them the rows of the layers as they lie in the parameters.
 import { multiplyAdd } from './simd/arithmetic';
-
-/** Rows that are computed together while they are in the cache. */
-const BLOCK: i32 = 64;
-/** Bytes between the rows of scratch beside their width: rows whose distance is a power of two would fall onto the same lines of the cache. */
-const GAP: usize = 64;
+import { addOpenOuter, addOpenProducts, BLOCK, GAP, listOpenUnits, maskOpenRows, multiplyOpen } from './ipinsights/open-units';
 
 @inline function mixed(seed: u64, index: u64): u64 {
   let z = seed + (index + 1) * 0x9e3779b97f4a7c15;
@@ -64,23 +60,19 @@ export function pack_tables(parameters: usize, width: i32, tables: usize): void 
   return parameters + (33 + <usize>layer * <usize>(width + 1)) * rowBytes;
 }
 
-/** Parallel-for over panels of all layers: packs eight columns of the weights, [row][8], and of the transposed weights likewise. */
-export function pack_layers(parameters: usize, width: i32, packed: usize, transposed: usize, first: i32, end: i32, block: i32): void {
+/** Parallel-for over eights of the columns of all layers: packs their weights in panels, of 32 columns as long as there are so many. */
+export function pack_layers(parameters: usize, width: i32, packed: usize, first: i32, end: i32, block: i32): void {
   const rowBytes = <usize>width << 2;
-  const panels = width >> 3;
+  const eights = width >> 3;
   for (let item = first; item < end; item++) {
-    const panel = item % panels;
-    const weights = layerAt(parameters, width, item / panels);
-    const place = <usize>item * rowBytes * 8;
-    for (let row = 0; row < width; row++) {
-      const source = weights + <usize>row * rowBytes + (<usize>panel << 5);
-      const target = packed + place + (<usize>row << 5);
-      v128.store(target, v128.load(source));
-      v128.store(target, v128.load(source, 16), 16);
-      for (let column = 0; column < 8; column++) {
-        const value = load<f32>(weights + <usize>(panel * 8 + column) * rowBytes + (<usize>row << 2));
-        store<f32>(transposed + place + (<usize>row << 5) + (<usize>column << 2), value);
-      }
+    const eight = item % eights, layer = item / eights;
+    const isWide = (eight | 3) < eights;
+    const column = <usize>eight << 5, inPanel: usize = isWide ? column & 127 : 0, step: usize = isWide ? 128 : 32;
+    const source = layerAt(parameters, width, layer) + column;
+    const target = packed + <usize>layer * rowBytes * <usize>width + (column - inPanel) * <usize>width + inPanel;
+    for (let row: usize = 0; row < <usize>width; row++) {
+      v128.store(target + row * step, v128.load(source + row * rowBytes));
+      v128.store(target + row * step, v128.load(source + row * rowBytes, 16), 16);
     }
   }
 }
@@ -106,107 +98,44 @@ function addBits(addresses: usize, count: i32, tables: usize, width: i32, target
   }
 }
 
-/** target += source × panels, for `count` rows of scratch; up to three rows behind them are computed too, and not used. */
-function multiply(source: usize, count: i32, width: i32, panels: usize, target: usize): void {
-  const rowBytes = <usize>width << 2;
-  const step = rowBytes + GAP;
-  for (let panel: usize = 0; panel < rowBytes; panel += 32) {
-    const weights = panels + panel * <usize>width;
-    for (let row = 0; row < count; row += 4) {
-      const x0 = source + <usize>row * step, x1 = x0 + step, x2 = x1 + step, x3 = x2 + step;
-      const y0 = target + <usize>row * step + panel, y1 = y0 + step, y2 = y1 + step, y3 = y2 + step;
-      let a0 = v128.load(y0), a1 = v128.load(y1), a2 = v128.load(y2), a3 = v128.load(y3);
-      let b0 = v128.load(y0, 16), b1 = v128.load(y1, 16), b2 = v128.load(y2, 16), b3 = v128.load(y3, 16);
-      let w = weights;
-      for (let o: usize = 0; o < rowBytes; o += 4, w += 32) {
-        const p = v128.load(w), q = v128.load(w, 16);
-        let s = v128.load32_splat(x0 + o); a0 = multiplyAdd(s, p, a0); b0 = multiplyAdd(s, q, b0);
-        s = v128.load32_splat(x1 + o); a1 = multiplyAdd(s, p, a1); b1 = multiplyAdd(s, q, b1);
-        s = v128.load32_splat(x2 + o); a2 = multiplyAdd(s, p, a2); b2 = multiplyAdd(s, q, b2);
-        s = v128.load32_splat(x3 + o); a3 = multiplyAdd(s, p, a3); b3 = multiplyAdd(s, q, b3);
-      }
-      v128.store(y0, a0); v128.store(y1, a1); v128.store(y2, a2); v128.store(y3, a3);
-      v128.store(y0, b0, 16); v128.store(y1, b1, 16); v128.store(y2, b2, 16); v128.store(y3, b3, 16);
-    }
-  }
-}
-
-/** target (rows of `width` numbers, without gaps) += transposed a × b, over `count` rows of scratch. */
-function addOuter(a: usize, b: usize, count: i32, width: i32, target: usize): void {
-  const rowBytes = <usize>width << 2;
-  const step = rowBytes + GAP;
-  const behind = <usize>count * step;
-  for (let column: usize = 0; column < rowBytes; column += 32) {
-    for (let row: usize = 0; row < rowBytes; row += 16) {
-      const t0 = target + row * <usize>width + column, t1 = t0 + rowBytes, t2 = t1 + rowBytes, t3 = t2 + rowBytes;
-      let a0 = v128.load(t0), a1 = v128.load(t1), a2 = v128.load(t2), a3 = v128.load(t3);
-      let b0 = v128.load(t0, 16), b1 = v128.load(t1, 16), b2 = v128.load(t2, 16), b3 = v128.load(t3, 16);
-      const x = a + row, y = b + column;
-      for (let o: usize = 0; o < behind; o += step) {
-        const p = v128.load(y + o), q = v128.load(y + o, 16);
-        let s = v128.load32_splat(x + o); a0 = multiplyAdd(s, p, a0); b0 = multiplyAdd(s, q, b0);
-        s = v128.load32_splat(x + o, 4); a1 = multiplyAdd(s, p, a1); b1 = multiplyAdd(s, q, b1);
-        s = v128.load32_splat(x + o, 8); a2 = multiplyAdd(s, p, a2); b2 = multiplyAdd(s, q, b2);
-        s = v128.load32_splat(x + o, 12); a3 = multiplyAdd(s, p, a3); b3 = multiplyAdd(s, q, b3);
-      }
-      v128.store(t0, a0); v128.store(t1, a1); v128.store(t2, a2); v128.store(t3, a3);
-      v128.store(t0, b0, 16); v128.store(t1, b1, 16); v128.store(t2, b2, 16); v128.store(t3, b3, 16);
-    }
-  }
-}
-
-function rectify(source: usize, count: i32, width: i32, target: usize): void {
-  const rowBytes = <usize>width << 2, step = rowBytes + GAP;
-  for (let row = 0; row < count; row++, source += step, target += step) {
-    for (let o: usize = 0; o < rowBytes; o += 16) v128.store(target + o, f32x4.pmax(f32x4.splat(0), v128.load(source + o)));
-  }
-}
-
 @inline function slabBytes(width: i32): usize { return <usize>BLOCK * ((<usize>width << 2) + GAP); }
 
-/** Scratch: the inputs of all layers and the last one's output, and a slab for what is rectified. Returns the output's slab. */
+/** Scratch: the inputs of all layers and the last one's output, and a slab for lists of open units. Returns the output's slab. */
 function forward(addresses: usize, count: i32, tables: usize, packed: usize, parameters: usize, layers: i32, width: i32, scratch: usize): usize {
   const rowBytes = <usize>width << 2, step = rowBytes + GAP, slab = slabBytes(width);
-  const rectified = scratch + <usize>(layers + 1) * slab;
+  const lists = scratch + <usize>(layers + 1) * slab;
   addBits(addresses, count, tables, width, scratch);
   for (let layer = 0; layer < layers; layer++) {
     const input = scratch + <usize>layer * slab, output = input + slab;
     const bias = layerAt(parameters, width, layer) + <usize>width * rowBytes;
-    rectify(input, count, width, rectified);
     for (let row = 0; row < count; row++) {
       const x = input + <usize>row * step, y = output + <usize>row * step;
       for (let o: usize = 0; o < rowBytes; o += 16) v128.store(y + o, f32x4.add(v128.load(x + o), v128.load(bias + o)));
     }
-    multiply(rectified, count, width, packed + <usize>layer * rowBytes * <usize>width, output);
+    listOpenUnits(input, count, width, lists);
+    multiplyOpen(input, lists, count, width, packed + <usize>layer * rowBytes * <usize>width, output);
   }
   return scratch + <usize>layers * slab;
 }
 
 /** Adds to the slot what the gradients of the outputs (in a slab of their own, which is used up) mean for the parameters. */
 function backward(
-  addresses: usize, count: i32, gradients: usize, transposed: usize, layers: i32, width: i32, scratch: usize, slot: usize,
+  addresses: usize, count: i32, gradients: usize, parameters: usize, layers: i32, width: i32, scratch: usize, slot: usize,
 ): void {
   const rowBytes = <usize>width << 2, step = rowBytes + GAP, slab = slabBytes(width);
-  const rectified = scratch + <usize>(layers + 1) * slab, product = rectified + slab;
+  const lists = scratch + <usize>(layers + 1) * slab, room = lists + slab;
   for (let layer = layers - 1; layer >= 0; layer--) {
     const input = scratch + <usize>layer * slab;
     const target = slot + (128 + <usize>layer * <usize>(width + 1)) * rowBytes;
-    rectify(input, count, width, rectified);
-    addOuter(rectified, gradients, count, width, target);
+    maskOpenRows(input, count, width, room);
+    addOpenOuter(input, room, gradients, width, target);
     const bias = target + <usize>width * rowBytes;
     for (let row = 0; row < count; row++) {
       const g = gradients + <usize>row * step;
       for (let o: usize = 0; o < rowBytes; o += 16) v128.store(bias + o, f32x4.add(v128.load(bias + o), v128.load(g + o)));
     }
-    memory.fill(product, 0, slab);
-    multiply(gradients, count, width, transposed + <usize>layer * rowBytes * <usize>width, product);
-    for (let row = 0; row < count; row++) {
-      const at = <usize>row * step;
-      for (let o: usize = at; o < at + rowBytes; o += 16) {
-        const open = f32x4.gt(v128.load(input + o), f32x4.splat(0));
-        v128.store(gradients + o, f32x4.add(v128.load(gradients + o), v128.and(open, v128.load(product + o))));
-      }
-    }
+    listOpenUnits(input, count, width, lists);
+    addOpenProducts(gradients, lists, count, width, layerAt(parameters, width, layer), room);
   }
   for (let row = 0; row < count; row++) {
     const address = load<u32>(addresses + (<usize>row << 2));
@@ -296,6 +225,11 @@ export function encode(
   return table + <usize>load<u32>(entities + (<usize>row << 2)) * rowBytes;
 }
 
+/** Reads a word of every line of the cache that a row lies in, so that the row is there when it is needed. */
+@inline function fetch(row: usize, rowBytes: usize): void {
+  for (let o: usize = 0; o < rowBytes; o += 64) load<u32>(row + o);
+}
+
 /** Parallel-for over pairs: the dot products of entities and the vectors of addresses. */
 export function score_pairs(table: usize, entities: usize, vectors: usize, width: i32, scores: usize, first: i32, end: i32, block: i32): void {
   const rowBytes = <usize>width << 2;
@@ -314,6 +248,7 @@ export function compare_pairs(
   const rowBytes = <usize>width << 2;
   let loss: f64 = 0;
   for (let row = first; row < end; row++) {
+    if (row + 2 < end) fetch(entityAt(table, entities, row + 2, rowBytes), rowBytes);
     const entity = entityAt(table, entities, row, rowBytes);
     const address = load<u32>(addresses + (<usize>row << 2));
     const own = vectors + <usize>row * rowBytes, gradient = gradients + <usize>row * rowBytes;
@@ -343,7 +278,7 @@ export function compare_pairs(
  * `places`: the inverse of each order.
  */
 export function learn_pairs(
-  table: usize, entities: usize, addresses: usize, tables: usize, packed: usize, transposed: usize, parameters: usize, layers: i32, width: i32,
+  table: usize, entities: usize, addresses: usize, tables: usize, packed: usize, parameters: usize, layers: i32, width: i32,
   pairs: i32, places: usize, shuffles: i32, slopes: usize, slots: usize, slotBytes: usize, scratch: usize, scratchBytes: usize,
   first: i32, end: i32, block: i32,
 ): void {
@@ -366,7 +301,7 @@ export function learn_pairs(
         addScaled(entityAt(table, entities, pair, rowBytes), slope, gradient, rowBytes, true);
       }
     }
-    backward(part, count, gradients, transposed, layers, width, own, slot);
+    backward(part, count, gradients, parameters, layers, width, own, slot);
   }
 }
 
@@ -374,7 +309,7 @@ export function learn_pairs(
  * Parallel-for over pairs of entities and addresses drawn at random: adds to the gradients of the entities and to the block's slot. Returns the block's loss.
  */
 export function learn_random(
-  table: usize, entities: usize, addresses: usize, tables: usize, packed: usize, transposed: usize, parameters: usize, layers: i32, width: i32,
+  table: usize, entities: usize, addresses: usize, tables: usize, packed: usize, parameters: usize, layers: i32, width: i32,
   entityGradients: usize, slots: usize, slotBytes: usize, scratch: usize, scratchBytes: usize, first: i32, end: i32, block: i32,
 ): f64 {
   const rowBytes = <usize>width << 2, step = rowBytes + GAP, slab = slabBytes(width);
@@ -393,7 +328,7 @@ export function learn_random(
       addScaled(vector, slope, entityGradients + <usize>(from + row) * rowBytes, rowBytes, true);
       addScaled(entity, slope, gradients + <usize>row * step, rowBytes, false);
     }
-    backward(part, count, gradients, transposed, layers, width, own, slot);
+    backward(part, count, gradients, parameters, layers, width, own, slot);
   }
   return loss;
 }
@@ -442,6 +377,10 @@ export function adam(
   const epsilon = f32x4.splat(1e-8);
   for (let row = first; row < end; row++) {
     const number: usize = numbers ? <usize>load<u32>(numbers + (<usize>row << 2)) : <usize>row;
+    if (numbers && row + 1 < end) {
+      const next = <usize>load<u32>(numbers + (<usize>(row + 1) << 2)) * rowBytes;
+      fetch(table + next, rowBytes); fetch(means + next, rowBytes); fetch(squares + next, rowBytes);
+    }
     const w = table + number * rowBytes, m = means + number * rowBytes, v = squares + number * rowBytes, g = gradients + <usize>row * rowBytes;
     for (let o: usize = 0; o < rowBytes; o += 16) {
       const weight = v128.load(w + o);
