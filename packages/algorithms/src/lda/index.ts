@@ -20,7 +20,7 @@ export const lda: Algorithm<typeof hyperparameters> = {
       required: true,
       contentTypes: [recordioType, csvType],
       inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'A document per row: how often each word occurs; CSV with label_size=0, and in File mode.',
+      doc: 'A document per row: how often each word occurs; CSV with label_size=0.',
     },
     {
       name: 'test',
