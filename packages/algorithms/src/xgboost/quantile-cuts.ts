@@ -48,11 +48,11 @@ function summarise(kernels: Kernels, matrix: Matrix, { maxBin, weights }: CutOpt
   const { heap, pool } = kernels;
   const { rows, columns } = matrix;
   const sparse = matrix.kind === 'sparse' ? byColumn(kernels, matrix) : undefined;
-  const capacity = Math.max(1, sparse?.longest ?? rows);
+  const longest = sparse?.longest ?? rows;
+  const capacity = Math.max(2, longest + (longest % 2));
   const most = Math.min(capacity + 1, Math.max(3, maxBin * precision + 1));
   const blocks = Math.min(pool.threads, columns);
-  const part = capacity * 4;
-  const spaceBytes = (6 * part + 8192) * blocks;
+  const spaceBytes = (capacity * 4 * (weights === 0 ? 6 : 7) + 24_576) * blocks;
   requireMemory({
     bytes: heap.bytesInUse + spaceBytes + columns * most * 24,
     what: `finding the bins of ${rows} rows with ${columns} features`,

@@ -4,38 +4,73 @@
 @inline function keyOf(bits: u32): u32 { return bits ^ (<u32>(<i32>bits >> 31) | 0x80000000); }
 @inline function valueOf(key: u32): f32 { return reinterpret<f32>(key ^ ((<u32>(<i32>~key >> 31)) | 0x80000000)); }
 
-/** Sorts `count` keys, with 32 bits beside each if `carry`, by three passes of eleven bits. The result is in `other`. `table`: 2048 × 4 bytes. */
-function radixSort(keys: usize, other: usize, carried: usize, otherCarried: usize, count: i32, table: usize): void {
+// A long loop stays in the code that an engine makes first; better code comes with the next call. What takes long is therefore called often, and
+// exported, or the compiler would draw it into its only caller.
+
+const digits: usize = 2048;
+const tableBytes: usize = 3 * digits << 2;
+
+/**
+ * Keys of the `count` values at `source` that are there, and how often each of the three digits of eleven bits occurs, to `table`. With `weights`,
+ * which are by row (`rowOf`, or 0), those of the values go to `carried`. `keys` may be the place of the values. Returns the number of keys.
+ */
+export function collect_keys(source: usize, count: i32, rowOf: usize, weights: usize, keys: usize, carried: usize, table: usize): i32 {
+  memory.fill(table, 0, tableBytes);
+  let kept: usize = 0;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const value = load<f32>(source + (i << 2));
+    if (value != value) continue;
+    // -0 and 0 are one value.
+    const key = keyOf(reinterpret<u32>(value + 0));
+    store<u32>(keys + (kept << 2), key);
+    if (weights) store<f32>(carried + (kept << 2), load<f32>(weights + ((rowOf ? load<u32>(rowOf + (i << 2)) : i) << 2)));
+    kept++;
+    const low = table + ((key & 2047) << 2), middle = table + ((key >> 11 & 2047) << 2) + (digits << 2), high = table + (key >> 22 << 2) + (digits << 3);
+    store<u32>(low, load<u32>(low) + 1);
+    store<u32>(middle, load<u32>(middle) + 1);
+    store<u32>(high, load<u32>(high) + 1);
+  }
+  return <i32>kept;
+}
+
+/** One pass of a radix sort, with 32 bits beside each key if `carried`. `table`: how often each digit occurs, becomes the place behind its last key. */
+export function sort_by_digit(from: usize, to: usize, carried: usize, toCarried: usize, count: i32, shift: u32, table: usize): void {
+  let sum: u32 = 0;
+  for (let place = table; place < table + (digits << 2); place += 4) {
+    const n = load<u32>(place);
+    store<u32>(place, sum);
+    sum += n;
+  }
+  for (let i: usize = 0, last = <usize>count << 2; i < last; i += 4) {
+    const key = load<u32>(from + i);
+    const place = table + (<usize>((key >> shift) & 2047) << 2);
+    const at = <usize>load<u32>(place);
+    store<u32>(place, <u32>at + 1);
+    store<u32>(to + (at << 2), key);
+    if (carried) store<u32>(toCarried + (at << 2), load<u32>(carried + i));
+  }
+}
+
+/** Sorts `count` keys whose digits `table` has counted. The result is in `other`. `carried` and `otherCarried`: both, or both 0. */
+function sortKeys(keys: usize, other: usize, carried: usize, otherCarried: usize, count: i32, table: usize): void {
   let from = keys, to = other, fromCarried = carried, toCarried = otherCarried;
-  for (let shift: u32 = 0; shift < 33; shift += 11) {
-    memory.fill(table, 0, 8192);
-    for (let i: usize = 0, last = <usize>count << 2; i < last; i += 4) {
-      const place = table + (<usize>((load<u32>(from + i) >> shift) & 2047) << 2);
-      store<u32>(place, load<u32>(place) + 1);
-    }
-    let sum: u32 = 0;
-    for (let place = table; place < table + 8192; place += 4) {
-      const n = load<u32>(place);
-      store<u32>(place, sum);
-      sum += n;
-    }
-    for (let i: usize = 0, last = <usize>count << 2; i < last; i += 4) {
-      const key = load<u32>(from + i);
-      const place = table + (<usize>((key >> shift) & 2047) << 2);
-      const at = <usize>load<u32>(place);
-      store<u32>(place, <u32>at + 1);
-      store<u32>(to + (at << 2), key);
-      if (carried) store<u32>(toCarried + (at << 2), load<u32>(fromCarried + i));
-    }
+  for (let digit: u32 = 0; digit < 3; digit++) {
+    const own = table + (<usize>digit * digits << 2), shift = digit * 11;
+    // Nothing to do where all have the same digit.
+    if (count == 0 || load<u32>(own + (<usize>((load<u32>(from) >> shift) & 2047) << 2)) == <u32>count) continue;
+    sort_by_digit(from, to, fromCarried, toCarried, count, shift, own);
     const swap = from; from = to; to = swap;
     const swapCarried = fromCarried; fromCarried = toCarried; toCarried = swapCarried;
   }
+  if (from == other) return;
+  memory.copy(other, keys, <usize>count << 2);
+  if (carried) memory.copy(otherCarried, carried, <usize>count << 2);
 }
 
 /**
  * Makes distinct sorted values with the sum of weights up to each (f64) of sorted keys, in place: values over the keys. Returns their number.
  */
-function distinct(keys: usize, weights: usize, count: i32, cumulated: usize): i32 {
+export function distinct_values(keys: usize, weights: usize, count: i32, cumulated: usize): i32 {
   let size = -1;
   let last: u32 = 0;
   let sum: f64 = 0;
@@ -82,40 +117,94 @@ function prune(values: usize, cumulated: usize, size: i32, most: i32, out: usize
   return kept;
 }
 
+const together = 4;
+const tileRows = 64;
+
+/** Some columns of dense rows, one behind another at distances of `part`: a few rows at a time, which stay at hand for all columns. */
+export function gather_columns(values: usize, stride: i32, rowCount: i32, columns: i32, into: usize, part: usize): void {
+  for (let tile = 0; tile < rowCount; tile += tileRows) {
+    const end = min(tile + tileRows, rowCount);
+    for (let k = 0; k < columns; k++) {
+      const column = into + <usize>k * part;
+      for (let row = <usize>tile; row < <usize>end; row++)
+        store<f32>(column + (row << 2), load<f32>(values + (row * <usize>stride + <usize>k << 2)));
+    }
+  }
+}
+
 /**
  * Parallel-for over features: the summary of each, at most `most` entries of 24 bytes at `summaries` + feature × `most` × 24; their number to
  * `sizes`, the number of values that are there to `present`. Dense (`starts` = 0): column `feature` of `values`, rows of `stride`. Sparse: from
- * `starts[feature]` to `starts[feature + 1]` of `values`, with their rows in `rowOf`. `weights` per row, or 0. `space`: per block, five times
- * `capacity` × 4 bytes and 8192 more.
+ * `starts[feature]` to `starts[feature + 1]` of `values`, with their rows in `rowOf`. `weights` per row, or 0. `space`: per block, six times
+ * `capacity` × 4 bytes, seven times with weights, and 24,576 more; `capacity` is even.
  */
 export function summarise(
   values: usize, stride: i32, rowCount: i32, starts: usize, rowOf: usize, weights: usize, most: i32, summaries: usize, sizes: usize, present: usize,
   space: usize, capacity: i32, first: i32, end: i32, block: i32,
 ): void {
   const part = <usize>capacity << 2;
-  const own = space + <usize>block * (6 * part + 8192);
-  const keys = own, other = own + part, carried = own + 2 * part, otherCarried = own + 3 * part, cumulated = own + 4 * part, table = own + 6 * part;
-  for (let feature = first; feature < end; feature++) {
-    let count = 0;
-    const from = starts ? load<u32>(starts + (<usize>feature << 2)) : 0;
-    const to = starts ? load<u32>(starts + (<usize>feature << 2), 4) : <u32>rowCount;
-    for (let i = from; i < to; i++) {
-      const at = starts ? values + (<usize>i << 2) : values + ((<usize>i * <usize>stride + <usize>feature) << 2);
-      const value = load<f32>(at);
-      if (value != value) continue;
-      // -0 and 0 are one value.
-      store<u32>(keys + (<usize>count << 2), keyOf(reinterpret<u32>(value + 0)));
-      if (weights) {
-        const row = starts ? load<u32>(rowOf + (<usize>i << 2)) : i;
-        store<f32>(carried + (<usize>count << 2), load<f32>(weights + (<usize>row << 2)));
-      }
-      count++;
+  const own = space + <usize>block * ((weights ? 7 : 6) * part + tableBytes);
+  const carried = own + together * part, other = carried + part, otherCarried = other + part;
+  const table = weights ? otherCarried + part : otherCarried;
+  for (let group = first; group < end; group += together) {
+    const width = min(together, end - group);
+    if (!starts) gather_columns(values + (<usize>group << 2), stride, rowCount, width, own, part);
+    // From the last column to the first: cumulated weights take the place of its keys and of what lies behind them, which nobody needs any more.
+    for (let k = width - 1; k >= 0; k--) {
+      const feature = <usize>(group + k), keys = own + <usize>k * part;
+      const from = starts ? <usize>load<u32>(starts + (feature << 2)) : 0;
+      const source = starts ? values + (from << 2) : keys;
+      const length = starts ? <i32>(load<u32>(starts + (feature << 2), 4) - <u32>from) : rowCount;
+      const count = collect_keys(source, length, starts ? rowOf + (from << 2) : 0, weights, keys, carried, table);
+      sortKeys(keys, other, weights ? carried : 0, weights ? otherCarried : 0, count, table);
+      const size = distinct_values(other, weights ? otherCarried : 0, count, keys);
+      store<i32>(present + (feature << 2), count);
+      store<i32>(sizes + (feature << 2), prune(other, keys, size, most, summaries + feature * <usize>most * 24));
     }
-    radixSort(keys, other, weights ? carried : 0, otherCarried, count, table);
-    const size = distinct(other, weights ? otherCarried : 0, count, cumulated);
-    store<i32>(present + (<usize>feature << 2), count);
-    store<i32>(sizes + (<usize>feature << 2), prune(other, cumulated, size, most, summaries + <usize>feature * <usize>most * 24));
   }
+}
+
+/** How many of sixteen numbers are not greater than the value. */
+@inline function notAbove(numbers: usize, value: v128): i32 {
+  const low = i16x8.narrow_i32x4_s(f32x4.le(v128.load(numbers), value), f32x4.le(v128.load(numbers, 16), value));
+  const high = i16x8.narrow_i32x4_s(f32x4.le(v128.load(numbers, 32), value), f32x4.le(v128.load(numbers, 48), value));
+  return popcnt(i8x16.bitmask(i8x16.narrow_i16x8_s(low, high)));
+}
+
+/** So many rows, and the cuts of some features, stay at hand. */
+const binRows = 128;
+/** Of the table of cuts of a feature. */
+const cutBytes: usize = 272 * 4;
+
+/** The bins of a few rows. */
+export function bin_tile(
+  values: usize, valueStride: i32, features: i32, cuts: usize, counts: usize, bins: usize, stride: i32, columns: usize, rowCount: i32, first: i32, end: i32,
+): void {
+  for (let row = first; row < end; row++) memory.fill(bins + <usize>row * <usize>stride + <usize>features, 0, stride - features);
+  for (let feature: usize = 0; feature < <usize>features; feature++) {
+    const count = load<i32>(counts + (feature << 2)), last = max(count - 1, 0);
+    const own = cuts + feature * cutBytes, column = columns + feature * <usize>rowCount;
+    for (let row = <usize>first; row < <usize>end; row++) {
+      const value = load<f32>(values + ((row * <usize>valueStride + feature) << 2)), four = f32x4.splat(value);
+      const sixteens = min(notAbove(own, four), 15) << 4;
+      const bin = sixteens + notAbove(own + 64 + (<usize>sixteens << 2), four);
+      const kept = value == value ? min(bin, last) : count;
+      store<u8>(bins + row * <usize>stride + feature, <u8>kept);
+      store<u8>(column + row, <u8>kept);
+    }
+  }
+}
+
+/**
+ * Parallel-for over rows: bins of dense rows, by row and by column. `cuts`: 272 numbers per feature, first every sixteenth cut, then all of them, at
+ * most 256, ascending; infinity behind the last. `counts`: how many there are. A missing value has the bin after the last.
+ */
+export function bin_dense(
+  values: usize, valueStride: i32, features: i32, cuts: usize, counts: usize, bins: usize, stride: i32, columns: usize, rowCount: i32,
+  first: i32, end: i32, block: i32,
+): void {
+  for (let row = first; row < end; row += binRows)
+    bin_tile(values, valueStride, features, cuts, counts, bins, stride, columns, rowCount, row, min(row + binRows, end));
 }
 
 /** The number of cuts that are not greater than the value: its bin. */
@@ -127,31 +216,6 @@ export function summarise(
     length -= half;
   }
   return from + <i32>(length == 1 && from < count - 1 && load<f32>(cuts + (<usize>from << 2)) <= value);
-}
-
-/**
- * Parallel-for over rows: bins of dense rows, by row and by column. `cuts`: ascending, all features behind one another, `cutStarts` where each
- * begins. A missing value has the bin after the last.
- */
-export function bin_dense(
-  values: usize, valueStride: i32, features: i32, cuts: usize, cutStarts: usize, bins: usize, stride: i32, columns: usize, rowCount: i32,
-  first: i32, end: i32, block: i32,
-): void {
-  for (let row = first; row < end; row++) {
-    memory.fill(bins + <usize>row * <usize>stride + <usize>features, 0, stride - features);
-  }
-  for (let feature = 0; feature < features; feature++) {
-    const from = load<u32>(cutStarts + (<usize>feature << 2));
-    const own = cuts + (<usize>from << 2);
-    const count = <i32>(load<u32>(cutStarts + (<usize>feature << 2), 4) - from);
-    const column = columns + <usize>feature * <usize>rowCount;
-    for (let row = first; row < end; row++) {
-      const value = load<f32>(values + ((<usize>row * <usize>valueStride + <usize>feature) << 2));
-      const bin = value != value || count == 0 ? count : binOf(own, count, value);
-      store<u8>(bins + <usize>row * <usize>stride + <usize>feature, <u8>bin);
-      store<u8>(column + <usize>row, <u8>bin);
-    }
-  }
 }
 
 /** Parallel-for over rows: entries become numbers of bins among all features, in their places. */
