@@ -31,13 +31,17 @@ test('parquet gives the model of the same rows as CSV', { skip }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rung-parquet-'));
   try {
     execFileSync(join(environment.bin, 'python'), ['-W', 'ignore', '-c', program, folder, ...codecs]);
-    const train = (file: string, contentType?: string): Promise<TrainingOutcome> =>
+    const train = (
+      file: string,
+      contentType?: string,
+      bytes = readFileSync(join(folder, file)),
+    ): Promise<TrainingOutcome> =>
       trainInFolder(xgboost, {
         hyperparameters: { num_round: '3' },
         channels: {
           train: {
             ...(contentType === undefined ? {} : { contentType }),
-            files: { a: readFileSync(join(folder, file)) },
+            files: { a: bytes },
           },
         },
         threads: 1,
@@ -55,6 +59,12 @@ test('parquet gives the model of the same rows as CSV', { skip }, async () => {
       (await train('text.parquet', 'parquet')).failure,
       /^ClientError: file train\/a, row 1, column d: "text" is not a number/,
     );
+    for (const codec of ['gzip', 'zstd']) {
+      const file = `${codec}.parquet`;
+      const bytes = readFileSync(join(folder, file));
+      bytes.fill(0xff, 1000, 1100);
+      assert.match((await train(file, 'parquet', bytes)).failure, /^ClientError: file train\/a is damaged: /, codec);
+    }
     assert.match((await train('rows.csv', 'parquet')).failure, /^ClientError: file train\/a is not a parquet file/);
   } finally {
     rmSync(folder, { recursive: true });
