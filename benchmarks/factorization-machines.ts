@@ -4,8 +4,6 @@
  *
  * Claim: not slower than xLearn to a log loss that is no worse, each with its own best settings.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +20,7 @@ import { Random } from '../packages/algorithms/src/random.ts';
 import { rowsToRecords } from '../packages/sdk/src/records.ts';
 import { PythonPeer } from './peers/python-peer.ts';
 import { median, report } from './report.ts';
+import { runTrainingProgram } from './training-program.ts';
 
 const rows = 1_000_000;
 const held = 100_000;
@@ -81,7 +80,7 @@ for (let run = 0; run <= runs.train; run++) {
 }
 const job = { ours: [] as number[], peer: [] as number[] };
 for (let run = 0; run < runs.job; run++) {
-  job.ours.push(await runJob());
+  job.ours.push((await runTrainingProgram('factorization-machines', folder, 2)).seconds);
   job.peer.push(Number((await peer.run('job'))['seconds']));
 }
 losses.job = lossOfArtifact();
@@ -136,20 +135,6 @@ async function heldLoss(machine: Machine): Promise<number> {
   const found = new Statistics();
   for await (const batch of open('held', 10_000, false).epoch()) found.add(batch.rows, machine.measure(batch));
   return found.loss;
-}
-
-/** The training program as a process of its own; returns its seconds from start to exit. */
-async function runJob(): Promise<number> {
-  const program = join(import.meta.dirname, '../packages/algorithms/src/program/train-main.ts');
-  const started = performance.now();
-  const child = spawn(process.execPath, [program, 'factorization-machines'], {
-    env: { ...process.env, SAGEMAKER_BASE_DIR: folder, RUNG_THREADS: '2' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0)
-    throw new Error(`the training program ended with ${code}: ${readFileSync(join(folder, 'output/failure'), 'utf8')}`);
-  return (performance.now() - started) / 1000;
 }
 
 /** What the saved model answers for the held-out rows. */

@@ -4,8 +4,6 @@
  *
  * Claim: not slower than scikit-learn's KMeans (one start), with an inertia that is at most 1 % above.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +13,7 @@ import { Centers } from '../packages/algorithms/src/kmeans/centers.ts';
 import { Random } from '../packages/algorithms/src/random.ts';
 import { PythonPeer } from './peers/python-peer.ts';
 import { median, report } from './report.ts';
+import { runTrainingProgram } from './training-program.ts';
 
 const rowCount = 500_000;
 const columns = 32;
@@ -32,7 +31,8 @@ const versions = await peer.versions();
 const seconds = { ours: [] as number[], KMeans: [] as number[], MiniBatchKMeans: [] as number[] };
 const inertia = { ours: [] as number[], KMeans: [] as number[], MiniBatchKMeans: [] as number[] };
 for (let run = 0; run < runs; run++) {
-  seconds.ours.push(await runJob(run));
+  writeHyperparameters(run);
+  seconds.ours.push((await runTrainingProgram('kmeans', folder)).seconds);
   inertia.ours.push(inertiaOfArtifact());
   for (const method of methods) {
     const answer = await peer.run(method);
@@ -73,20 +73,9 @@ function told(times: readonly number[]): string {
   return `${median(times).toFixed(2)} s`;
 }
 
-/** The training program as a process of its own; returns its seconds from start to exit. */
-async function runJob(seed: number): Promise<number> {
+function writeHyperparameters(seed: number): void {
   const hyperparameters = { k: String(k), feature_dim: String(columns), _seed: String(seed) };
   writeFileSync(join(folder, 'input/config/hyperparameters.json'), JSON.stringify(hyperparameters));
-  const program = join(import.meta.dirname, '../packages/algorithms/src/program/train-main.ts');
-  const started = performance.now();
-  const child = spawn(process.execPath, [program, 'kmeans'], {
-    env: { ...process.env, SAGEMAKER_BASE_DIR: folder },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0)
-    throw new Error(`the training program ended with ${code}: ${readFileSync(join(folder, 'output/failure'), 'utf8')}`);
-  return (performance.now() - started) / 1000;
 }
 
 function inertiaOfArtifact(): number {

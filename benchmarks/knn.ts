@@ -5,8 +5,6 @@
  * Claims: a build and a batch take at most 1.2 times faiss's time for Flat and 1.5 times for lists and codes, at equal recall. Rows without any
  * structure, where exact search can spare nothing, are reported beside.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +14,7 @@ import { openIndex } from '../packages/algorithms/src/knn/open-index.ts';
 import { Random } from '../packages/algorithms/src/random.ts';
 import { PythonPeer } from './peers/python-peer.ts';
 import { median, report, type Finding } from './report.ts';
+import { runTrainingProgram } from './training-program.ts';
 
 const rowCount = 100_000;
 const queryCount = 2000;
@@ -148,7 +147,8 @@ async function digitsJob(): Promise<Finding[]> {
   let peerAccuracy = 0;
   for (let run = 0; run < runs; run++) {
     const started = performance.now();
-    accuracy = await runJob();
+    const { log } = await runTrainingProgram('knn', folder, threads);
+    accuracy = Number(/\('accuracy', (\S+)\)/.exec(log)?.[1]);
     seconds.ours.push((performance.now() - started) / 1000);
     const answer = await peer.run('digits run');
     seconds.peer.push(Number(answer['seconds']));
@@ -170,19 +170,6 @@ async function digitsJob(): Promise<Finding[]> {
       holds: accuracy >= peerAccuracy - 0.005,
     },
   ];
-}
-
-async function runJob(): Promise<number> {
-  const program = join(import.meta.dirname, '../packages/algorithms/src/program/train-main.ts');
-  const child = spawn(process.execPath, [program, 'knn'], {
-    env: { ...process.env, SAGEMAKER_BASE_DIR: folder, RUNG_THREADS: String(threads) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let log = '';
-  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`the training program ended with ${code}: ${log}`);
-  return Number(/\('accuracy', (\S+)\)/.exec(log)?.[1]);
 }
 
 /** 500 clusters whose centers lie in 24 directions: as real data, the mixture has fewer directions than columns, and noise in all of them. */

@@ -5,12 +5,9 @@
  *
  * Claim: no more perplexity than the better peer and no more time than the faster one.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { readArtifact } from '../packages/algorithms/src/lda/artifact.ts';
 import {
   corpusFile,
@@ -19,6 +16,7 @@ import {
 } from '../packages/algorithms/src/lda/testing/planted-corpus.ts';
 import { PythonPeer } from './peers/python-peer.ts';
 import { median, report, type Finding } from './report.ts';
+import { runTrainingProgram } from './training-program.ts';
 
 const runs = 2;
 const peers = ['gensim', 'scikit-learn'] as const;
@@ -72,7 +70,8 @@ async function compare(set: CorpusSet): Promise<Finding[]> {
     let cosine = Number.NaN;
     for (let run = 0; run < runs; run++) {
       const started = performance.now();
-      const rate = await trainingProgram(join(folder, 'job'));
+      const { log } = await runTrainingProgram('lda', join(folder, 'job'));
+      const rate = Number(/train throughput=(\S+)/.exec(log)?.[1]);
       seconds.set('whole', [...(seconds.get('whole') ?? []), (performance.now() - started) / 1000]);
       seconds.set('ours', [...(seconds.get('ours') ?? []), documents.length / rate]);
       const artifact = readArtifact(new Map([['model_algo-1', readFileSync(join(folder, 'job/model/model_algo-1'))]]));
@@ -149,17 +148,4 @@ function layOutJob(folder: string, set: CorpusSet, words: number, documents: Pla
   });
   write('inputdataconfig.json', { train: { ContentType: 'application/x-recordio-protobuf' } });
   writeFileSync(join(base, 'input/data/train/documents.pbr'), corpusFile({ documents }, words));
-}
-
-/** Resolves to the documents per second of the training itself. */
-async function trainingProgram(base: string): Promise<number> {
-  const program = join(import.meta.dirname, '../packages/algorithms/src/program/train-main.ts');
-  const child = spawn(process.execPath, [program, 'lda'], {
-    env: { ...process.env, SAGEMAKER_BASE_DIR: base },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const log = text(child.stdout);
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`the training program ended with ${code}`);
-  return Number(/train throughput=(\S+)/.exec(await log)?.[1]);
 }

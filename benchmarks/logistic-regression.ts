@@ -4,8 +4,6 @@
  *
  * Claim: not slower than scikit-learn's faster solver, each with the fewest rounds that reach the loss.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +14,7 @@ import { SingleModel } from '../packages/algorithms/src/linear-learner/single-mo
 import { Random } from '../packages/algorithms/src/random.ts';
 import { PythonPeer } from './peers/python-peer.ts';
 import { median, report } from './report.ts';
+import { runTrainingProgram } from './training-program.ts';
 
 const rows = 1_000_000;
 const columns = 64;
@@ -57,7 +56,7 @@ const faster = median(train.lbfgs) <= median(train.sgd) ? 'lbfgs' : 'sgd';
 
 const job = { ours: [] as number[], peer: [] as number[] };
 for (let run = 0; run < runs.job; run++) {
-  job.ours.push(await runJob());
+  job.ours.push((await runTrainingProgram('linear-learner', folder)).seconds);
   const answer = await peer.run(`job ${faster} ${solvers[faster]}`);
   job.peer.push(Number(answer['seconds']));
   losses.peerJob = Number(answer['loss']);
@@ -135,20 +134,6 @@ function learn(): SingleModel {
       model.learn({ rows: batch, values: data.pointer + row * columns * 4, labels: labels.pointer + row * 4 });
   }
   return model;
-}
-
-/** The training program as a process of its own; returns its seconds from start to exit. */
-async function runJob(): Promise<number> {
-  const program = join(import.meta.dirname, '../packages/algorithms/src/program/train-main.ts');
-  const started = performance.now();
-  const child = spawn(process.execPath, [program, 'linear-learner'], {
-    env: { ...process.env, SAGEMAKER_BASE_DIR: folder },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0)
-    throw new Error(`the training program ended with ${code}: ${readFileSync(join(folder, 'output/failure'), 'utf8')}`);
-  return (performance.now() - started) / 1000;
 }
 
 function lossOfArtifact(): number {

@@ -3,8 +3,6 @@
  *
  * Claim: not slower than scikit-learn's PCA in the same mode, within an angle of 1e-4 of the exact subspace.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +18,7 @@ import { TrainLog } from '../packages/algorithms/src/program/train-log.ts';
 import { Random } from '../packages/algorithms/src/random.ts';
 import { PythonPeer } from './peers/python-peer.ts';
 import { median, report, type Finding } from './report.ts';
+import { runTrainingProgram } from './training-program.ts';
 
 const runs = 3;
 const hidden = 12;
@@ -146,7 +145,7 @@ async function digitsJob(): Promise<Finding> {
   let angle = Number.NaN;
   for (let run = 0; run <= runs; run++) {
     const started = performance.now();
-    await trainingProgram(base);
+    await runTrainingProgram('pca', base);
     const ours = (performance.now() - started) / 1000;
     const { columns, components, directions } = readArtifact(
       new Map([['model_algo-1', readFileSync(join(base, 'model/model_algo-1'))]]),
@@ -171,14 +170,4 @@ async function digitsJob(): Promise<Finding> {
     target: 'ratio ≤ 1.0, angle < 1e-4',
     holds: ratio <= 1 && angle < 1e-4,
   };
-}
-
-async function trainingProgram(base: string): Promise<void> {
-  const program = join(import.meta.dirname, '../packages/algorithms/src/program/train-main.ts');
-  const child = spawn(process.execPath, [program, 'pca'], {
-    env: { ...process.env, SAGEMAKER_BASE_DIR: base },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`the training program ended with ${code}`);
 }

@@ -36,20 +36,9 @@ const role = 'arn:aws:iam::000000000000:role/SageMakerRole';
 const image = '382416733822.dkr.ecr.us-east-1.amazonaws.com/kmeans:1';
 
 test('the AWS SDK for JavaScript goes the whole way', async () => {
-  const {
-    AWS_ACCESS_KEY_ID = '',
-    AWS_SECRET_ACCESS_KEY = '',
-    AWS_ENDPOINT_URL = '',
-    AWS_REGION = '',
-  } = platform.environment;
-  const settings = {
-    endpoint: AWS_ENDPOINT_URL,
-    region: AWS_REGION,
-    credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
-  };
-  const s3 = new S3Client(settings);
-  const sagemaker = new SageMakerClient(settings);
-  const runtime = new SageMakerRuntimeClient(settings);
+  const s3 = new S3Client(platform.clientSettings);
+  const sagemaker = new SageMakerClient(platform.clientSettings);
+  const runtime = new SageMakerRuntimeClient(platform.clientSettings);
 
   await s3.send(new CreateBucketCommand({ Bucket: 'js-bucket' }));
   const rows = Array.from({ length: 60 }, (_, index) => `${index % 2 === 0 ? 1 : 50},${index % 7}`).join('\n');

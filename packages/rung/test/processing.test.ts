@@ -34,19 +34,8 @@ let s3: S3Client;
 
 before(async () => {
   platform = await startPlatform({ tlsPort: false });
-  const {
-    AWS_ACCESS_KEY_ID = '',
-    AWS_SECRET_ACCESS_KEY = '',
-    AWS_ENDPOINT_URL = '',
-    AWS_REGION = '',
-  } = platform.environment;
-  const settings = {
-    endpoint: AWS_ENDPOINT_URL,
-    region: AWS_REGION,
-    credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
-  };
-  s3 = new S3Client(settings);
-  sagemaker = new SageMakerClient(settings);
+  s3 = new S3Client(platform.clientSettings);
+  sagemaker = new SageMakerClient(platform.clientSettings);
   await s3.send(new CreateBucketCommand({ Bucket: 'lab' }));
   for (const part of ['a', 'b', 'c']) await put(`raw/${part}.csv`, `${part}\n`);
   await put('zipped/rows.csv.gz', gzipSync('zipped rows\n'));
