@@ -1,6 +1,7 @@
 /** Requests and responses of BlazingText, which has its own forms. */
 import { ClientError } from '../errors.ts';
 import { jsonLinesType, jsonType, parseContentType } from '../formats/content-type.ts';
+import { isJsonObject } from '../formats/json.ts';
 import { NotAcceptable, UnsupportedContentType } from '../formats/request-errors.ts';
 import type { Model, TextPrediction } from '../model.ts';
 import type { ClassifySentence } from './sentence-classifier.ts';
@@ -66,10 +67,10 @@ function checkAccept(accept: string | undefined, type: string): void {
 
 function fromJson(text: string): Instance[] {
   const request = parse(text, 'the body');
-  if (!isObject(request) || !Array.isArray(request['instances']))
+  if (!isJsonObject(request) || !Array.isArray(request['instances']))
     throw new ClientError('the body must be a JSON object with a list "instances"');
   const { configuration } = request;
-  if (configuration !== undefined && !isObject(configuration))
+  if (configuration !== undefined && !isJsonObject(configuration))
     throw new ClientError('"configuration" must be an object, e.g. {"k": 2}');
   const k = countOf(configuration?.['k'], 'configuration');
   return request['instances'].map((instance: unknown, index) => {
@@ -85,7 +86,7 @@ function fromLines(text: string): Instance[] {
     if (line.trim() === '') continue;
     const place = `line ${index + 1}`;
     const instance = parse(line, place);
-    if (!isObject(instance) || typeof instance['source'] !== 'string')
+    if (!isJsonObject(instance) || typeof instance['source'] !== 'string')
       throw new ClientError(`${place} must have the form {"source": "…"} or {"source": "…", "k": 2}`);
     instances.push({ text: instance['source'], k: countOf(instance['k'], place) });
   }
@@ -106,8 +107,4 @@ function parse(text: string, place: string): unknown {
       cause,
     });
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { ClientError } from '../errors.ts';
 import type { FeatureMatrix } from '../model.ts';
 import { csvType, jsonLinesType, jsonType, labelSizeOf, parseContentType, recordioType } from './content-type.ts';
 import { judgeToken } from './csv-token.ts';
+import { isJsonObject, parseJson } from './json.ts';
 import { largeCsv, readLargeCsv } from './large-csv.ts';
 import { decodeRecord, MalformedRecord } from './record.ts';
 import { featuresOf, widthOf } from './recordio-reader.ts';
@@ -135,7 +136,7 @@ function csvNumbers(line: string, lineNumber: number): number[] {
 
 function jsonInstances(body: Uint8Array): DecodedRequest {
   const request = parseJson(text(body), 'the body');
-  if (!isObject(request) || !Array.isArray(request['instances']))
+  if (!isJsonObject(request) || !Array.isArray(request['instances']))
     throw new ClientError(`the body must be a JSON object with a list "instances"`);
   return {
     instances: request['instances'].map((instance: unknown, index) => jsonInstance(instance, `instance ${index + 1}`)),
@@ -154,10 +155,10 @@ function jsonLines(body: string): Instance[] {
 
 /** `{"features": [...]}`, or `{"data": {"features": {"values": [...], "keys"?, "shape"?}}}`. */
 function jsonInstance(instance: unknown, place: string): Instance {
-  const data = isObject(instance) && isObject(instance['data']) ? instance['data'] : instance;
-  const features = isObject(data) ? data['features'] : undefined;
+  const data = isJsonObject(instance) && isJsonObject(instance['data']) ? instance['data'] : instance;
+  const features = isJsonObject(data) ? data['features'] : undefined;
   if (Array.isArray(features)) return { values: numbers(features, place) };
-  if (!isObject(features) || !Array.isArray(features['values'])) {
+  if (!isJsonObject(features) || !Array.isArray(features['values'])) {
     throw new ClientError(
       `${place} must have the form {"features": [...]} or {"data": {"features": {"values": [...]}}}`,
     );
@@ -190,18 +191,4 @@ function recordRows(body: Uint8Array): Instance[] {
       throw cause;
     }
   });
-}
-
-function parseJson(source: string, place: string): unknown {
-  try {
-    return JSON.parse(source);
-  } catch (cause) {
-    throw new ClientError(`${place} is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** The pairs of an inference request. */
 import { ClientError } from '../errors.ts';
 import { csvType, jsonLinesType, jsonType, parseContentType } from '../formats/content-type.ts';
+import { isJsonObject, parseJson } from '../formats/json.ts';
 import { UnsupportedContentType } from '../formats/request-errors.ts';
 import { parsePair, parsePairLine, type Pair } from './pair.ts';
 
@@ -32,16 +33,16 @@ function jsonLinePair(line: string, place: string): Pair {
 
 function fromJson(text: string): Pair[] {
   const request = parseJson(text, 'the body');
-  const instances = isObject(request) ? request['instances'] : undefined;
+  const instances = isJsonObject(request) ? request['instances'] : undefined;
   if (!Array.isArray(instances)) throw new ClientError(`the body must be a JSON object with a list "instances"`);
   return instances.map((instance: unknown, index) => jsonPair(instance, `instance ${index + 1}`));
 }
 
 /** `{"features": ["entity", "192.0.2.1"]}`, or `{"data": {"features": {"values": ["entity", "192.0.2.1"]}}}`. */
 function jsonPair(instance: unknown, place: string): Pair {
-  const data = isObject(instance) && isObject(instance['data']) ? instance['data'] : instance;
-  const features = isObject(data) ? data['features'] : undefined;
-  const values: unknown = isObject(features) ? features['values'] : features;
+  const data = isJsonObject(instance) && isJsonObject(instance['data']) ? instance['data'] : instance;
+  const features = isJsonObject(data) ? data['features'] : undefined;
+  const values: unknown = isJsonObject(features) ? features['values'] : features;
   if (!Array.isArray(values)) {
     throw new ClientError(
       `${place} must have the form {"features": ["entity", "192.0.2.1"]} or {"data": {"features": {"values": ["entity", "192.0.2.1"]}}}`,
@@ -58,18 +59,4 @@ function jsonPair(instance: unknown, place: string): Pair {
 function checked(pair: ReturnType<typeof parsePair>, place: string): Pair {
   if ('problem' in pair) throw new ClientError(`${place}, ${pair.problem}`);
   return pair;
-}
-
-function parseJson(source: string, place: string): unknown {
-  try {
-    return JSON.parse(source);
-  } catch (cause) {
-    throw new ClientError(`${place} is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
