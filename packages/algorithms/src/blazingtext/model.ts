@@ -1,7 +1,7 @@
 /** Requests and responses of BlazingText, which has its own forms. */
 import { ClientError } from '../errors.ts';
 import { jsonLinesType, jsonType, parseContentType } from '../formats/content-type.ts';
-import { isJsonObject } from '../formats/json.ts';
+import { isJsonObject, parseJson } from '../formats/json.ts';
 import { NotAcceptable, UnsupportedContentType } from '../formats/request-errors.ts';
 import type { Model, TextPrediction } from '../model.ts';
 import type { ClassifySentence } from './sentence-classifier.ts';
@@ -66,7 +66,7 @@ function checkAccept(accept: string | undefined, type: string): void {
 }
 
 function fromJson(text: string): Instance[] {
-  const request = parse(text, 'the body');
+  const request = parseJson(text, 'the body');
   if (!isJsonObject(request) || !Array.isArray(request['instances']))
     throw new ClientError('the body must be a JSON object with a list "instances"');
   const { configuration } = request;
@@ -85,7 +85,7 @@ function fromLines(text: string): Instance[] {
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const place = `line ${index + 1}`;
-    const instance = parse(line, place);
+    const instance = parseJson(line, place);
     if (!isJsonObject(instance) || typeof instance['source'] !== 'string')
       throw new ClientError(`${place} must have the form {"source": "…"} or {"source": "…", "k": 2}`);
     instances.push({ text: instance['source'], k: countOf(instance['k'], place) });
@@ -97,14 +97,4 @@ function countOf(k: unknown, place: string): number {
   if (k === undefined) return 1;
   if (typeof k === 'number' && Number.isSafeInteger(k) && k >= 1) return k;
   throw new ClientError(`${place}: k is ${JSON.stringify(k)}, and must be a whole number from 1 on`);
-}
-
-function parse(text: string, place: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new ClientError(`${place} is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-  }
 }
