@@ -4,6 +4,11 @@ import { rowStride, type Kernels } from '../kernels/kernels.ts';
 
 export type ElementType = 'float32' | 'float64';
 
+export interface NumberOptions {
+  readonly element?: ElementType;
+  readonly nan?: 'refuse' | 'missing';
+}
+
 export interface CsvLayout {
   readonly labelSize: number;
   /** Features; a line has `labelSize + columns` fields. */
@@ -38,6 +43,7 @@ export class CsvPieces {
   readonly #layout: CsvLayout;
   readonly #width: number;
   readonly #kernel: string;
+  readonly #missing: number;
   readonly #values: GrowingArray;
   readonly #labels: GrowingArray;
   readonly #tables: GrowingArray;
@@ -46,11 +52,13 @@ export class CsvPieces {
   #rowBytes = 0;
   #lines = 0;
 
-  constructor(kernels: Kernels, element: ElementType, layout: CsvLayout) {
+  /** Default: 32-bit numbers, and no NaN. */
+  constructor(kernels: Kernels, layout: CsvLayout, { element = 'float32', nan = 'refuse' }: NumberOptions = {}) {
     this.#kernels = kernels;
     this.#layout = layout;
     this.#width = element === 'float32' ? 4 : 8;
     this.#kernel = element === 'float32' ? 'parse_f32' : 'parse_f64';
+    this.#missing = Number(nan === 'missing');
     this.#values = new GrowingArray(kernels.heap);
     this.#labels = new GrowingArray(kernels.heap);
     this.#tables = new GrowingArray(kernels.heap);
@@ -83,7 +91,8 @@ export class CsvPieces {
     const table = heap.viewInt32(pieces, count * pieceWords);
     for (const [piece, cut] of cuts.entries()) {
       const first = piece * room * this.#width;
-      table.set([cut.begin, cut.end, values + first * stride, labels + first * labelSize, room], piece * pieceWords);
+      const targets = [values + first * stride, labels + first * labelSize];
+      table.set([cut.begin, cut.end, ...targets, room, this.#missing], piece * pieceWords);
     }
     const args = [pieces, stride, labelSize, fields, this.#powers, states, odd, oddCapacity, separators, capacity];
     pool.parallel('csv', this.#kernel, { items: count, grain: 1 }, args);

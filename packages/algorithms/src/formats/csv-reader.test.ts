@@ -242,13 +242,19 @@ test('mistakes name file, line, column and value', async () => {
     await assert.rejects(read(text, options), { name: 'ClientError', message: expected });
 });
 
-test('NaN, Infinity and empty fields are passed on when asked for', async () => {
-  const { values } = await read('nan,1\n,-inf\nInfinity,2\n', { nonFinite: 'pass' });
+test('NaN and empty fields are missing values when asked for, and Infinity is an error', async () => {
+  const nan = Number.NaN;
+  const { values } = await read('nan,1,,\r\n,-NaN,2,"" \n3,NAN, ,nAn\n', { nan: 'missing' });
   assert.deepEqual(values, [
-    [Number.NaN, 1],
-    [Number.NaN, Number.NEGATIVE_INFINITY],
-    [Number.POSITIVE_INFINITY, 2],
+    [nan, 1, nan, nan],
+    [nan, nan, 2, nan],
+    [3, nan, nan, nan],
   ]);
+  for (const bad of ['-inf', 'Infinity', '1e999', 'nana', 'na'])
+    await assert.rejects(read(`1,\n2,${bad}\n`, { nan: 'missing' }), {
+      name: 'ClientError',
+      message: new RegExp(`line 2, column 2: '${bad}' is `),
+    });
 });
 
 test('label_size auto: one number more than the features is a label', async () => {

@@ -51,7 +51,7 @@ class CsvReader {
       this.#linesBefore = this.#lineNumber(begin, end) - 1;
       return;
     }
-    const pieces = (this.#pieces ??= new CsvPieces(this.#kernels, this.#options.element ?? 'float32', layout));
+    const pieces = (this.#pieces ??= new CsvPieces(this.#kernels, layout, this.#options));
     const judges = {
       token: (token: { pointer: number; length: number }) => this.#judge(begin, token),
       line: (pointer: number) => this.#raggedLine(begin, end, pointer, layout),
@@ -107,7 +107,7 @@ class CsvReader {
   #judge(begin: number, token: { pointer: number; length: number }): number {
     const { heap } = this.#kernels;
     const text = new TextDecoder().decode(heap.viewBytes(token.pointer, token.length).slice());
-    const verdict = judgeToken(text, this.#options.nonFinite ?? 'refuse', this.#options.element ?? 'float32');
+    const verdict = judgeToken(text, this.#options.nan ?? 'refuse', this.#options.element ?? 'float32');
     if (typeof verdict === 'number') return verdict;
     const before = heap.viewBytes(begin, token.pointer - begin);
     const lineStart = before.lastIndexOf(10) + 1;

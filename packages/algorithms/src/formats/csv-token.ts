@@ -9,19 +9,18 @@ const notFinite = /^[+-]?(nan|inf|infinity)$/i;
 const greatestFloat32 = 3.4028234663852886e38;
 
 /** Returns the number that the field holds, or what is wrong with it. */
-export function judgeToken(field: string, nonFinite: 'refuse' | 'pass', element: 'float32' | 'float64'): TokenVerdict {
+export function judgeToken(field: string, nan: 'refuse' | 'missing', element: 'float32' | 'float64'): TokenVerdict {
   const text = unquoted(field.trim());
-  if (text === '') return nonFinite === 'pass' ? Number.NaN : { kind: 'empty', message: 'the field is empty' };
+  if (text === '') return nan === 'missing' ? Number.NaN : { kind: 'empty', message: 'the field is empty' };
   if (number.test(text)) {
     const value = Number(text);
     const greatest = element === 'float32' ? greatestFloat32 : Number.MAX_VALUE;
-    if (Math.abs(value) <= greatest || nonFinite === 'pass') return value;
+    if (Math.abs(value) <= greatest) return value;
     return { kind: 'range', message: `'${shown(text)}' is out of range: the greatest ${element} is ${greatest}` };
   }
   if (!notFinite.test(text)) return { kind: 'text', message: `'${shown(text)}' is not a number` };
-  if (nonFinite === 'refuse') return { kind: 'non-finite', message: `'${shown(text)}' is not a finite number` };
-  if (/nan/i.test(text)) return Number.NaN;
-  return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  if (nan === 'missing' && /nan/i.test(text)) return Number.NaN;
+  return { kind: 'non-finite', message: `'${shown(text)}' is not a finite number` };
 }
 
 /** Fields in the first line of `text` that is not blank. */

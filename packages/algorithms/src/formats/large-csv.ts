@@ -16,7 +16,7 @@ export function readLargeCsv(body: Uint8Array, labelSize: number): Float32Array[
   kernels ??= openKernels({ threads: 1 });
   const { heap } = kernels;
   const text = heap.allocate(body.length + 65);
-  const pieces = new CsvPieces(kernels, 'float32', { labelSize, columns });
+  const pieces = new CsvPieces(kernels, { labelSize, columns });
   const stride = rowStride(columns);
   const instances: Float32Array[] = [];
   try {

@@ -65,7 +65,7 @@ export async function* readRecordRows(
           placed.place,
           columns,
           rows.subarray(row * stride, row * stride + columns),
-          options.nonFinite ?? 'refuse',
+          options.nan ?? 'refuse',
         );
         if (labelSize === 0) continue;
         targets.set(labelOf(placed, labelSize, options.checkLabel), row * labelSize);
@@ -105,7 +105,7 @@ export function spread(
   place: string,
   columns: number,
   row: Float32Array,
-  nonFinite: 'refuse' | 'pass',
+  nan: 'refuse' | 'missing',
 ): void {
   if (tensor === undefined) return;
   const { values, keys } = tensor;
@@ -123,9 +123,10 @@ export function spread(
       throw new ClientError(`${place}: key ${key} is out of range for ${columns} features`);
     row[key] = values[i] ?? 0;
   }
-  if (nonFinite === 'pass') return;
   for (let i = 0; i < columns; i++) {
-    if (!Number.isFinite(row[i])) throw new ClientError(`${place}: feature ${i} is ${row[i]}, not a finite number`);
+    const value = row[i] ?? 0;
+    if (!Number.isFinite(value) && !(nan === 'missing' && Number.isNaN(value)))
+      throw new ClientError(`${place}: feature ${i} is ${value}, not a finite number`);
   }
 }
 

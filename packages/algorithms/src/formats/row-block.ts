@@ -20,8 +20,8 @@ export interface RowOptions {
   readonly columns?: number | undefined;
   /** Numbers of label in front of (CSV) or beside (recordio) the features. `auto`: none, or one when a row has one number more than {@link columns}. */
   readonly labelSize: number | 'auto';
-  /** NaN, Infinity and (CSV) empty fields: an error that names the place, or passed on as NaN and Infinity. Default `refuse`. */
-  readonly nonFinite?: 'refuse' | 'pass';
+  /** NaN and (CSV) empty fields: an error that names the place, or values that are missing, passed on as NaN. Default `refuse`. Infinity is always an error. */
+  readonly nan?: 'refuse' | 'missing';
   /** Says in words what is wrong with a number of label, if anything; the reader adds the place and throws a ClientError. */
   readonly checkLabel?: (label: number) => string | undefined;
 }

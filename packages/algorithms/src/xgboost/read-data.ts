@@ -84,23 +84,23 @@ async function collectCsv(
   const blocks = readCsv(source, kernels, {
     columns: collector.denseColumns === undefined ? undefined : collector.denseColumns + extra,
     labelSize: 1,
-    nonFinite: 'pass',
+    nan: 'missing',
     checkLabel: (label) => (Number.isFinite(label) ? checkLabel(label) : `the label is ${label}, not a finite number`),
   });
   for await (const block of blocks) {
     if (csvWeights && block.columns < 2)
       throw new ClientError(`file ${source.name}: no features beside label and weight`);
-    collector.addBlock(block, csvWeights ? weightsOf(kernels, block, source.name) : undefined, `file ${source.name}`);
+    collector.addBlock(block, csvWeights ? weightsOf(kernels, block) : undefined);
   }
 }
 
-function weightsOf({ heap }: Kernels, block: RowBlock, file: string): Float32Array {
+function weightsOf({ heap }: Kernels, block: RowBlock): Float32Array {
   const values = heap.viewFloat32(block.values, block.rows * block.stride);
   return Float32Array.from({ length: block.rows }, (_, row) => {
     const weight = values[row * block.stride] ?? 0;
     if (!(weight >= 0 && Number.isFinite(weight)))
       throw new ClientError(
-        `file ${file}: the weight ${weight} in the second column is not a finite number of 0 or more`,
+        `${block.place(row)}: the weight ${weight} in the second column is not a finite number of 0 or more`,
       );
     return weight;
   });

@@ -99,10 +99,8 @@ function csvNumbers(fields: readonly string[], line: number): number[] {
   return fields.map((field, index) => {
     const value = /^-?[\d.]+$/.test(field) ? Number(field) : Number.NaN;
     if (Number.isFinite(value)) return value;
-    const verdict = judgeToken(field, 'pass', 'float32');
+    const verdict = judgeToken(field, 'missing', 'float32');
     if (typeof verdict !== 'number') throw new UnreadableBody(`line ${line}, column ${index + 1}: ${verdict.message}`);
-    if (Math.abs(verdict) === Number.POSITIVE_INFINITY)
-      throw new UnreadableBody(`line ${line}, column ${index + 1}: '${field.trim()}' is not a finite number`);
     return verdict;
   });
 }

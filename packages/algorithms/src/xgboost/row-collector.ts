@@ -55,8 +55,8 @@ export class RowCollector {
     return this.#form === 'dense' ? this.#columns : this.#form === undefined ? this.#options.columns : undefined;
   }
 
-  /** Dense rows; with `weights` the first column is not a feature. */
-  addBlock(block: RowBlock, weights: Float32Array | undefined, place: string): void {
+  /** Dense rows of finite numbers, NaN where one is missing; with `weights` the first column is not a feature. */
+  addBlock(block: RowBlock, weights: Float32Array | undefined): void {
     const { heap } = this.#kernels;
     const skipped = weights === undefined ? 0 : 1;
     const columns = block.columns - skipped;
@@ -69,7 +69,6 @@ export class RowCollector {
     else
       for (let row = 0; row < block.rows; row++)
         target.set(from.subarray(row * block.stride + 1, row * block.stride + 1 + columns), row * stride);
-    refuseInfinite(target, stride, place);
     const labels = this.#reserve(this.#labels, (this.#rows + block.rows) * 4, this.#rows * 4);
     heap.viewFloat32(labels + this.#rows * 4, block.rows).set(heap.viewFloat32(block.labels, block.rows));
     if (weights !== undefined) this.#setWeights(weights);

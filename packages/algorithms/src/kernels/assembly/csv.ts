@@ -18,7 +18,7 @@ const stateWhere: usize = 12;
 const stateLines: usize = 16;
 const stateRoom: usize = 32;
 
-// One piece, 32-bit words: begin, end, pointer of its values, of its labels, rows that there is room for.
+// One piece, 32-bit words: begin, end, pointer of its values, of its labels, rows that there is room for, whether NaN and empty fields are NaN (else odd).
 const pieceBytes: usize = 32;
 
 // One odd token: pointer of its first byte, length, where its value goes, unused.
@@ -64,6 +64,7 @@ export function parse_f64(
   let values: usize = load<u32>(piece, 8);
   let labels: usize = load<u32>(piece, 12);
   const mostRows: i32 = load<i32>(piece, 16);
+  missing = load<i32>(piece, 20) != 0;
   const state = states + <usize>block * stateBytes;
   const list = separators + <usize>block * (<usize>capacity << 3);
   const lines = list + (<usize>capacity << 2);
@@ -157,10 +158,12 @@ export function parse_f64(
 
 let oddAt: usize = 0;
 let room: usize = 0;
+let missing: bool = false;
 
 /** One number, or an entry in the list of odd tokens. */
 function storeOne<T>(before: usize, e: usize, powers: usize, out: usize): void {
   if (storeShort<T>(before, e, powers, out)) return;
+  if (missing && storeMissing<T>(before + bias + 1, e + bias, out)) return;
   if (storeScientific<T>(before, e, powers, out)) return;
   if (storeLongPair(before, e, before, e, powers, room)) { store<T>(out, <T>load<f64>(room)); return; }
   const s = before + bias + 1;
@@ -169,6 +172,13 @@ function storeOne<T>(before: usize, e: usize, powers: usize, out: usize): void {
   store<u32>(oddAt, <u32>(e + bias - s), 4);
   store<u32>(oddAt, <u32>out, 8);
   oddAt += oddBytes;
+}
+
+@inline function storeMissing<T>(s: usize, e: usize, out: usize): bool {
+  // Three bytes, without the bit that makes letters small: NAN.
+  if (e != s && (e - s != 3 || (load<u32>(s) & 0xDFDFDF) != 0x4E414E)) return false;
+  store<T>(out, <T>NaN);
+  return true;
 }
 
 @inline function storeAny<T>(s: usize, e: usize, powers: usize, out: usize): bool {
