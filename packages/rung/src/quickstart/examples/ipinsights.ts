@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Random } from '@rung/algorithms';
 import { IPInsights } from '@rung/sdk';
 import type { Example } from '../example.ts';
+import { histogram } from '../histogram.ts';
 
 const USERS = 200;
 const LOGINS = 20_000;
@@ -11,7 +12,7 @@ const ASKED = 500;
 
 export const ipInsightsExample: Example = {
   title: `ipinsights: ${LOGINS} logins of ${USERS} users; whose address was stolen?`,
-  draws: false,
+  draws: true,
   async run({ session, fit, deploy, predict }) {
     const random = new Random(5);
     const networks = Array.from({ length: USERS }, () =>
@@ -53,11 +54,17 @@ export const ipInsightsExample: Example = {
         () => predictor.predict<{ dot_product: number }[]>(asked.join('\n')),
         ({ length }) => `Asked about ${length} other logins, half of them from the network of somebody else`,
       );
-      const right = answers.filter(({ dot_product: score }, row) => score > 0 === row < ASKED).length / asked.length;
+      const scores = answers.map(({ dot_product: score }) => score);
+      const right = scores.filter((score, row) => score > 0 === row < ASKED).length / asked.length;
       return {
         quality: right,
         measures: { logins: LOGINS, users: USERS, accuracy: right },
         report: `${(right * 100).toFixed(1)} % of the logins are told right by the sign of their score alone`,
+        picture: histogram({
+          title: 'Scores of logins that IP Insights never saw',
+          axis: 'dot product: how usual the address is for the user',
+          kinds: { 'own network': scores.slice(0, ASKED), 'network of another user': scores.slice(ASKED) },
+        }),
         next: [['npx rung train ipinsights --help', 'learn from your own logins: lines of user,address']],
       };
     } finally {

@@ -14,7 +14,7 @@ const LENGTH = 60;
 
 export const ldaExample: Example = {
   title: `lda: ${DOCUMENTS} short articles on ${SUBJECTS.length} subjects, mixed; the subjects are not told`,
-  draws: false,
+  draws: true,
   async run({ session, fit, deploy, predict }) {
     const { rows, main } = drawArticles();
     const estimator = new LDA({ numTopics: SUBJECTS.length, alpha0: 1, miniBatchSize: DOCUMENTS, session });
@@ -27,6 +27,7 @@ export const ldaExample: Example = {
       () => predictor.predict<{ topic_mixture: number[] }[]>([...rows, ...words]),
       () => `Asked for the topics of ${DOCUMENTS} articles and of ${VOCABULARY.length} words`,
     );
+    const mixtures = answers.slice(DOCUMENTS).map(({ topic_mixture: mixture }) => mixture);
     const topics = answers.map(({ topic_mixture: mixture }) => mixture.indexOf(Math.max(...mixture)));
     const ofWords = topics.slice(DOCUMENTS);
     const found = SUBJECTS.map((_, topic) => VOCABULARY.filter((__, word) => ofWords[word] === topic));
@@ -39,6 +40,21 @@ export const ldaExample: Example = {
       report:
         `${(right * 100).toFixed(1)} % of the articles have their main subject for their strongest topic\n` +
         found.map((own, topic) => `  topic ${topic}: ${own.join(', ')}`).join('\n'),
+      picture: {
+        width: 720,
+        height: 260,
+        chart: {
+          title: { text: 'How much each word speaks for each topic' },
+          grid: { bottom: 70 },
+          xAxis: { type: 'category', data: [...VOCABULARY], axisLabel: { rotate: 60, interval: 0 } },
+          yAxis: { type: 'category', data: SUBJECTS.map((_, topic) => `topic ${topic}`) },
+          visualMap: { show: false, min: 0, max: 1 },
+          series: {
+            type: 'heatmap',
+            data: mixtures.flatMap((mixture, word) => mixture.map((weight, topic) => [word, topic, weight])),
+          },
+        },
+      },
       next: [['npx rung train lda --help', 'find topics in your own counts of words']],
     };
   },

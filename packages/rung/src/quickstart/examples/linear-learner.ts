@@ -1,13 +1,14 @@
 import { LinearLearner } from '@rung/sdk';
 import { type BreastCancer, loadBreastCancer } from '../breast-cancer.ts';
 import type { Example } from '../example.ts';
+import { histogram } from '../histogram.ts';
 
 /** `counts[actual][predicted]`, 0 benign and 1 malignant. */
 type Counts = readonly [readonly [number, number], readonly [number, number]];
 
 export const linearLearnerExample: Example = {
   title: 'linear-learner: is a tumour malignant? 569 patients, 30 measurements of cell nuclei each',
-  draws: false,
+  draws: true,
   async run({ session, fit, deploy, predict }) {
     const { train, validation, heldOut } = await loadBreastCancer();
     const estimator = new LinearLearner({ predictorType: 'binary_classifier', session });
@@ -22,11 +23,18 @@ export const linearLearnerExample: Example = {
       heldOut,
       predictions.map((prediction) => prediction.predicted_label),
     );
+    const scoresOf = (label: number): number[] =>
+      predictions.filter((_, row) => heldOut.labels[row] === label).map(({ score }) => score);
     const accuracy = (counts[0][0] + counts[1][1]) / heldOut.rows.length;
     return {
       quality: accuracy,
       measures: { heldOut: heldOut.rows.length, accuracy, matrix: counts },
       report: report(accuracy, heldOut.rows.length, counts),
+      picture: histogram({
+        title: 'Scores of patients that linear-learner never saw',
+        axis: 'score: how likely malignant',
+        kinds: { benign: scoresOf(0), malignant: scoresOf(1) },
+      }),
       next: [['npx rung train linear-learner --help', 'train on your own CSV']],
     };
   },

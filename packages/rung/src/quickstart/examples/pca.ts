@@ -32,7 +32,7 @@ export const pcaExample: Example = {
         chart: {
           title: { text: '30 measurements in two components' },
           legend: { bottom: 0 },
-          xAxis: { name: 'strongest' },
+          xAxis: { name: 'strongest', nameLocation: 'middle', nameGap: 28 },
           yAxis: { name: 'second' },
           series: ['benign', 'malignant'].map((name, label) => ({
             name,
