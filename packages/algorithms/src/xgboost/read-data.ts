@@ -46,7 +46,7 @@ export async function readData(kernels: Kernels, channel: DataChannel, options: 
       // Loaded on need: other formats do without it.
       const { readParquetRows } = await import('./read-parquet.ts');
       await readParquetRows(whole, collector, options.csvWeights);
-    } else await readLibsvm(whole, collector);
+    } else await readLibsvm(whole, kernels, collector);
   }
   if (collector.rows === 0) throw new ClientError(`channel ${channel.name} holds no rows: its files are empty`);
   return collector.finish();

@@ -14,6 +14,20 @@ export interface CollectorOptions {
   readonly ranking: boolean;
 }
 
+/** Sparse rows with finite values, their features ascending. */
+export interface SparseBlock {
+  readonly labels: Float32Array;
+  readonly weights: Float32Array | undefined;
+  /** Of each row, NaN for the one before it. */
+  readonly queries: Float64Array | undefined;
+  /** Where the entries of each row begin, and their number at the end. */
+  readonly starts: Int32Array;
+  readonly features: Int32Array;
+  readonly values: Float32Array;
+  /** One more than the greatest feature. */
+  readonly columns: number;
+}
+
 const mostColumns = 2 ** 31 - 2;
 
 export class RowCollector {
@@ -75,12 +89,34 @@ export class RowCollector {
     this.#rows += block.rows;
   }
 
+  /** `place`: of a row of the block, for messages. Thrown when a label is wrong: ClientError. */
+  addSparse(block: SparseBlock, place: (row: number) => string): void {
+    const { labels, weights, queries, starts, features, values } = block;
+    const count = labels.length;
+    for (let row = 0; row < count; row++) this.#checkLabel(labels[row] ?? Number.NaN, () => place(row));
+    this.#become('sparse', block.columns);
+    const { heap } = this.#kernels;
+    const [rows, entries] = [this.#rows, this.#entries];
+    const ownLabels = this.#reserve(this.#labels, (rows + count) * 4, rows * 4);
+    heap.viewFloat32(ownLabels + rows * 4, count).set(labels);
+    if (weights !== undefined || this.#weighted) this.#setWeights(weights ?? new Float32Array(count).fill(1));
+    const bytes = (entries + values.length) * 4;
+    const ownIndices = this.#reserve(this.#indices, bytes, entries * 4);
+    heap.viewInt32(ownIndices + entries * 4, features.length).set(features);
+    const ownValues = this.#reserve(this.#values, bytes, entries * 4);
+    heap.viewFloat32(ownValues + entries * 4, values.length).set(values);
+    const ownStarts = this.#reserve(this.#starts, (rows + count + 1) * 4, (rows + 1) * 4);
+    const ends = heap.viewInt32(ownStarts + (rows + 1) * 4, count);
+    for (let row = 0; row < count; row++) ends[row] = entries + (starts[row + 1] ?? 0);
+    for (const [row, query] of queries?.entries() ?? [])
+      if (!Number.isNaN(query)) this.#setQuery(query, rows + row, () => place(row));
+    this.#rows += count;
+    this.#entries += values.length;
+  }
+
   /** Begins a row; one of {@link denseRow} and {@link sparseRow} follows. Thrown when the label is wrong: ClientError. */
   startRow(label: number, place: string, weight?: number): void {
-    const problem = Number.isFinite(label)
-      ? this.#options.checkLabel(label)
-      : `the label is ${label}, not a finite number`;
-    if (problem !== undefined) throw new ClientError(`${place}: ${problem}`);
+    this.#checkLabel(label, () => place);
     const pointer = this.#reserve(this.#labels, (this.#rows + 1) * 4, this.#rows * 4);
     this.#kernels.heap.viewFloat32(pointer + this.#rows * 4, 1)[0] = label;
     if (weight !== undefined || this.#weighted) this.#setWeights(Float32Array.of(weight ?? 1));
@@ -124,7 +160,8 @@ export class RowCollector {
       if (!(Number.isInteger(key) && key >= 0 && key <= mostColumns))
         throw new ClientError(`${place}: key ${key} is out of range: features are numbered from 0`);
       if (Number.isNaN(value)) continue;
-      if (!Number.isFinite(value)) throw new ClientError(`${place}: feature ${key} is ${value}, not a finite number`);
+      if (!Number.isFinite(Math.fround(value)))
+        throw new ClientError(`${place}: feature ${key} is ${value}, not a finite number of 32 bits`);
       if (key <= last) sorted = false;
       last = key;
       if (key >= this.#columns) this.#columns = key + 1;
@@ -140,11 +177,7 @@ export class RowCollector {
 
   /** The query of the row that was begun last; rows of a query lie together. */
   setQuery(query: number, place: string): void {
-    if (query === this.#query) return;
-    if (this.#query !== undefined && query < this.#query)
-      throw new ClientError(`${place}: qid ${query} comes after qid ${this.#query}; sort the rows by qid`);
-    this.#query = query;
-    this.#queries.push(this.#rows);
+    this.#setQuery(query, this.#rows, () => place);
   }
 
   finish(): DataSet {
@@ -198,6 +231,21 @@ export class RowCollector {
     for (let query = 0; query < own.values.length; query++) own.values[query] = weights.values[starts[query] ?? 0] ?? 1;
     this.#kernels.heap.free(weights.pointer);
     return own;
+  }
+
+  #checkLabel(label: number, place: () => string): void {
+    const problem = Number.isFinite(label)
+      ? this.#options.checkLabel(label)
+      : `the label is ${label}, not a finite number`;
+    if (problem !== undefined) throw new ClientError(`${place()}: ${problem}`);
+  }
+
+  #setQuery(query: number, row: number, place: () => string): void {
+    if (query === this.#query) return;
+    if (this.#query !== undefined && query < this.#query)
+      throw new ClientError(`${place()}: qid ${query} comes after qid ${this.#query}; sort the rows by qid`);
+    this.#query = query;
+    this.#queries.push(row);
   }
 
   #setWeights(weights: Float32Array): void {

@@ -7,7 +7,7 @@ const space: u32 = 32;
 const tab: u32 = 9;
 
 /** Decimal digits at the start of eight bytes. */
-@inline function leadingDigits(word: u64): usize {
+@inline export function leadingDigits(word: u64): usize {
   const x = word ^ 0x3030303030303030;
   // The high bit of each byte that is no digit; what a carry spoils lies behind the first of them.
   const others = ((x + 0x7676767676767676) | x) & 0x8080808080808080;
@@ -15,7 +15,7 @@ const tab: u32 = 9;
 }
 
 /** The number that the first `count` of eight bytes spell. */
-@inline function digitsValue(word: u64, count: usize): u64 {
+@inline export function digitsValue(word: u64, count: usize): u64 {
   // Zeros move in before the first digit. Shifting in two steps, because a shift by 64 would be none.
   let w = (word << (<u64>(8 - count) << 2)) << (<u64>(8 - count) << 2);
   w = ((w & 0x0F0F0F0F0F0F0F0F) * 2561) >> 8;
@@ -37,6 +37,21 @@ export function anyNumber(s: usize, e: usize, powers: usize): f64 {
   let p = s;
   let c = <u32>load<u8>(p);
   while (c == space || c == tab) c = <u32>load<u8>(++p);
+  const value = numberFrom(p, powers);
+  p = numberEnd;
+  c = <u32>load<u8>(p);
+  while (c == space || c == tab) c = <u32>load<u8>(++p);
+  if (c == carriageReturn && <u32>load<u8>(p, 1) == newline) p++;
+  return p == e ? value : NaN;
+}
+
+/** Where what {@link numberFrom} read last ends. */
+export let numberEnd: usize = 0;
+
+/** The number that begins here; NaN when there is none or TypeScript has to judge. */
+export function numberFrom(s: usize, powers: usize): f64 {
+  let p = s;
+  let c = <u32>load<u8>(p);
   const negative = c == 45;
   if (negative || c == 43) p++;
 
@@ -75,11 +90,8 @@ export function anyNumber(s: usize, e: usize, powers: usize): f64 {
     while (digit < 10) { if (power < 100000) power = power * 10 + <i32>digit; digit = <u32>load<u8>(++p) - 48; }
     if (p == powerStart) return NaN;
     exponent += down ? -power : power;
-    c = digit + 48;
   }
-  while (c == space || c == tab) c = <u32>load<u8>(++p);
-  if (c == carriageReturn && <u32>load<u8>(p, 1) == newline) p++;
-  if (p != e) return NaN;
+  numberEnd = p;
 
   let value: f64;
   if (mantissa < 9007199254740993 && exponent >= -22 && exponent <= 22) {
