@@ -90,7 +90,7 @@ export class Directions {
       for (let j = 0; j <= i; j++) {
         // The later image knows all directions before it.
         const product = this.#products[i * this.#most + j] ?? 0;
-        matrix.values[i * n + j] = matrix.values[j * n + i] = product;
+        matrix.values[j * n + i] = product;
       }
     const { values, vectors: coordinates } = symmetricEigen(this.#kernels, matrix, n, count);
     heap.free(matrix.pointer);

@@ -17,9 +17,11 @@ export interface EigenPairs {
 const panelColumns = 32;
 /** Numbers that are worth a block of their own. */
 const blockNumbers = 32_768;
+/** Parts that a product is cut into. */
+const mostParts = 16;
 
 /**
- * `matrix`: n × n numbers in kernel memory, full; it is overwritten. Graded matrices keep their small eigenvalues best with the large columns first.
+ * `matrix`: n × n numbers in kernel memory, of which those on and right of the diagonal are read; it is overwritten. Graded matrices keep their small eigenvalues best with the large columns first.
  * Independent of the number of threads.
  */
 export function symmetricEigen(
@@ -48,7 +50,8 @@ class Reduction {
   /** Panels of vectors: the matrix lacks `v wᵀ + w vᵀ` of each pair. */
   readonly #v: HeapArray<Float64Array>;
   readonly #w: HeapArray<Float64Array>;
-  readonly #product: HeapArray<Float64Array>;
+  /** The matrix times a vector, by parts of the matrix; their sum is the first. */
+  readonly #products: HeapArray<Float64Array>;
 
   constructor(kernels: Kernels, matrix: HeapArray<Float64Array>, n: number) {
     const { heap } = kernels;
@@ -60,7 +63,7 @@ class Reduction {
     this.#factors = heap.float64(n);
     this.#v = heap.float64(panelColumns * n);
     this.#w = heap.float64(panelColumns * n);
-    this.#product = heap.float64(n);
+    this.#products = heap.float64(mostParts * n);
   }
 
   run(): void {
@@ -102,7 +105,7 @@ class Reduction {
   }
 
   release(): void {
-    for (const { pointer } of [this.#factors, this.#v, this.#w, this.#product]) this.#kernels.heap.free(pointer);
+    for (const { pointer } of [this.#factors, this.#v, this.#w, this.#products]) this.#kernels.heap.free(pointer);
   }
 
   #reduceColumn(start: number, pair: number): void {
@@ -128,13 +131,13 @@ class Reduction {
     if (factor === 0) return;
     own.set(row.subarray(from), from);
 
-    const product = this.#product.values;
-    this.#kernels.pool.parallel(
-      'symmetric',
-      'symmetric_times',
-      { items: n - from, grain: Math.ceil(blockNumbers / (n - from)) },
-      [this.#matrix.pointer, n, from, this.#v.pointer + pair * n * 8, this.#product.pointer],
-    );
+    const product = this.#products.values;
+    const parts = Math.max(1, Math.min(mostParts, Math.floor((n - from) ** 2 / 2 / blockNumbers)));
+    const vector = this.#v.pointer + pair * n * 8;
+    const sums = this.#products.pointer;
+    const args = [this.#matrix.pointer, n, from, vector, parts, sums];
+    this.#kernels.pool.parallel('symmetric', 'symmetric_times', { items: parts, grain: 1 }, args);
+    if (parts > 1) this.#kernels.pool.call('symmetric', 'add_parts', [sums, n, from, parts]);
     for (let t = 0; t < pair; t++) {
       let withV = 0;
       let withW = 0;

@@ -19,9 +19,12 @@ export function tridiagonalEigen(
 /** Runs from the small end of a matrix that is graded downwards, which keeps the small values exact. */
 function eigenvalues(diagonal: Float64Array, besides: Float64Array): Float64Array {
   const n = diagonal.length;
-  const d = diagonal.toReversed();
+  const largest = [...diagonal, ...besides].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  // A power of two loses no digit, and no square leaves the range of 64 bits.
+  const scale = largest === 0 ? 1 : 2 ** -Math.floor(Math.log2(largest));
+  const d = diagonal.map((value) => value * scale).reverse();
   const e = new Float64Array(n);
-  e.set(besides.toReversed());
+  e.set(besides.map((value) => value * scale).reverse());
   for (let l = 0; l < n; l++) {
     for (let steps = 0; ; steps++) {
       const m = firstGap(d, e, l);
@@ -30,6 +33,7 @@ function eigenvalues(diagonal: Float64Array, besides: Float64Array): Float64Arra
       qlStep(d, e, l, m);
     }
   }
+  for (let i = 0; i < n; i++) d[i] = (d[i] ?? 0) / scale;
   return d.sort().reverse();
 }
 
@@ -54,7 +58,7 @@ function qlStep(d: Float64Array, e: Float64Array, l: number, m: number): void {
   for (let i = m - 1; i >= l; i--) {
     const f = s * (e[i] ?? 0);
     const b = c * (e[i] ?? 0);
-    const r = Math.hypot(f, g);
+    const r = Math.sqrt(f * f + g * g);
     e[i + 1] = r;
     if (r === 0) {
       d[i + 1] = (d[i + 1] ?? 0) - p;

@@ -57,29 +57,30 @@ export class Scatter {
 
   /**
    * The matrix of the sums over rows of (x - center)_i (x - center)_j, in the units of the data and with the columns that vary most first; the center is
-   * the mean, or zero. The matrix is the caller's to free. Also tells which column stands at each place.
+   * the mean, or zero. Only what is on and right of the diagonal is filled. The matrix is the caller's to free. Also tells which column stands at each place.
    */
   matrix(centered: boolean): { readonly matrix: HeapArray<Float64Array>; readonly order: Int32Array } {
     const n = this.sums.length;
     const width = this.#packed.width;
     const products = this.#products.values;
-    const { scales } = this.#units;
+    const { scales, origin } = this.#units;
+    const { sums, rows } = this;
     // About another center the sum of products is larger by a_i b_j + b_i a_j + rows b_i b_j, where a are the sums.
-    const away = this.sums.map((sum, i) =>
-      centered ? -sum / this.rows : (this.#units.origin[i] ?? 0) * (scales[i] ?? 0),
-    );
+    const away = sums.map((sum, i) => (centered ? -sum / rows : (origin[i] ?? 0) * (scales[i] ?? 0)));
     const moved = (i: number, j: number): number => {
       const about = products[i < j ? i * width + j : j * width + i] ?? 0;
-      const [a, b] = [this.sums[i] ?? 0, this.sums[j] ?? 0];
-      const [p, q] = [away[i] ?? 0, away[j] ?? 0];
-      return (about + a * q + b * p + this.rows * p * q) / (scales[i] ?? 1) / (scales[j] ?? 1);
+      const p = away[i] ?? 0;
+      const q = away[j] ?? 0;
+      return (about + (sums[i] ?? 0) * q + (sums[j] ?? 0) * p + rows * p * q) / (scales[i] ?? 1) / (scales[j] ?? 1);
     };
     const variances = Float64Array.from({ length: n }, (_, i) => moved(i, i));
     const order = Int32Array.from(variances.keys()).sort((i, j) => (variances[j] ?? 0) - (variances[i] ?? 0) || i - j);
     const matrix = this.#kernels.heap.float64(n * n);
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j <= i; j++)
-        matrix.values[i * n + j] = matrix.values[j * n + i] = moved(order[i] ?? 0, order[j] ?? 0);
+    const { values } = matrix;
+    for (let i = 0; i < n; i++) {
+      const own = order[i] ?? 0;
+      for (let j = i; j < n; j++) values[i * n + j] = moved(own, order[j] ?? 0);
+    }
     return { matrix, order };
   }
 

@@ -18,6 +18,16 @@ export function pack_tiles(
     const from = t * tileRows;
     const used = min(tileRows, count - from);
     const tile = rows + <usize>from * rowBytes;
+    // Row by row first: that is how memory is read ahead.
+    const tileSums = sums + (<usize>t * <usize>(panels * 8) << 3);
+    memory.fill(tileSums, 0, <usize>panels << 6);
+    for (let r = 0, x = tile; r < used; r++, x += rowBytes) {
+      for (let o: usize = 0, s = tileSums; o < rowBytes; o += 16, s += 32) {
+        const v = v128.load(x + o);
+        v128.store(s, f64x2.add(v128.load(s), f64x2.promote_low_f32x4(v)));
+        v128.store(s, f64x2.add(v128.load(s, 16), promoteHigh(v)), 16);
+      }
+    }
     for (let p = 0; p < panels; p++) {
       for (let half = 0; half < 2; half++) {
         const column = p * 8 + half * 4;
@@ -31,19 +41,13 @@ export function pack_tiles(
           continue;
         }
         const source = tile + (<usize>column << 2);
-        let a = f64x2.splat(0), b = a;
-        let x = source;
-        for (let r = 0; r < used; r++, x += rowBytes) {
-          const v = v128.load(x);
-          a = f64x2.add(a, f64x2.promote_low_f32x4(v));
-          b = f64x2.add(b, promoteHigh(v));
-        }
+        let a = v128.load(sums + (place << 3)), b = v128.load(sums + (place << 3), 16);
         const n = f64x2.splat(<f64>used);
         const low = f32x4.demote_f64x2_zero(f64x2.div(a, n)), high = f32x4.demote_f64x2_zero(f64x2.div(b, n));
         const mean = i8x16.shuffle(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
         const scale = v128.load(scales + (<usize>column << 2));
         a = f64x2.splat(0); b = a;
-        x = source;
+        let x = source;
         for (let r = 0; r < used; r++, x += rowBytes, target += 32) {
           const v = f32x4.mul(f32x4.sub(v128.load(x), mean), scale);
           v128.store(target, v);
@@ -79,14 +83,48 @@ export function project_tiles(
         let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
         let q = basis + (<usize>o * <usize>panels << 8);
         let skipped: usize = 0;
-        for (let p = 0; p < panels; p++, skipped += panelBytes) {
-          for (let c: usize = skipped; c < skipped + 32; c += 4, q += 32) {
-            const low = v128.load(q), high = v128.load(q, 16);
-            let s = v128.load32_splat(x0 + c); a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
-            s = v128.load32_splat(x1 + c); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
-            s = v128.load32_splat(x2 + c); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
-            s = v128.load32_splat(x3 + c); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
-          }
+        for (let p = 0; p < panels; p++, q += 256, skipped += panelBytes) {
+          const y0 = x0 + skipped, y1 = x1 + skipped, y2 = x2 + skipped, y3 = x3 + skipped;
+          let low = v128.load(q), high = v128.load(q, 16), s = v128.load32_splat(y0);
+          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
+          s = v128.load32_splat(y1); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
+          s = v128.load32_splat(y2); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
+          s = v128.load32_splat(y3); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
+          low = v128.load(q, 32); high = v128.load(q, 48); s = v128.load32_splat(y0, 4);
+          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
+          s = v128.load32_splat(y1, 4); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
+          s = v128.load32_splat(y2, 4); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
+          s = v128.load32_splat(y3, 4); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
+          low = v128.load(q, 64); high = v128.load(q, 80); s = v128.load32_splat(y0, 8);
+          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
+          s = v128.load32_splat(y1, 8); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
+          s = v128.load32_splat(y2, 8); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
+          s = v128.load32_splat(y3, 8); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
+          low = v128.load(q, 96); high = v128.load(q, 112); s = v128.load32_splat(y0, 12);
+          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
+          s = v128.load32_splat(y1, 12); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
+          s = v128.load32_splat(y2, 12); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
+          s = v128.load32_splat(y3, 12); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
+          low = v128.load(q, 128); high = v128.load(q, 144); s = v128.load32_splat(y0, 16);
+          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
+          s = v128.load32_splat(y1, 16); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
+          s = v128.load32_splat(y2, 16); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
+          s = v128.load32_splat(y3, 16); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
+          low = v128.load(q, 160); high = v128.load(q, 176); s = v128.load32_splat(y0, 20);
+          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
+          s = v128.load32_splat(y1, 20); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
+          s = v128.load32_splat(y2, 20); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
+          s = v128.load32_splat(y3, 20); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
+          low = v128.load(q, 192); high = v128.load(q, 208); s = v128.load32_splat(y0, 24);
+          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
+          s = v128.load32_splat(y1, 24); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
+          s = v128.load32_splat(y2, 24); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
+          s = v128.load32_splat(y3, 24); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
+          low = v128.load(q, 224); high = v128.load(q, 240); s = v128.load32_splat(y0, 28);
+          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
+          s = v128.load32_splat(y1, 28); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
+          s = v128.load32_splat(y2, 28); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
+          s = v128.load32_splat(y3, 28); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
         }
         const y = target + (<usize>r << 5);
         v128.store(y, a0); v128.store(y, b0, 16);
@@ -130,20 +168,44 @@ export function add_products(
         for (let half: usize = 0; half < 2; half++) {
           let p0 = f32x4.splat(0), p1 = p0, p2 = p0, p3 = p0, q0 = p0, q1 = p0, q2 = p0, q3 = p0;
           const z = x + (half << 4);
-          for (let o: usize = 0; o < rowBytes; o += 32) {
-            const low = v128.load(y + o), high = v128.load(y + o, 16);
-            let s = v128.load32_splat(z + o); p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
-            s = v128.load32_splat(z + o, 4); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
-            s = v128.load32_splat(z + o, 8); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
-            s = v128.load32_splat(z + o, 12); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
+          let u = y, v = z;
+          const most = z + (rowBytes & ~127);
+          for (; v < most; u += 128, v += 128) {
+            let low = v128.load(u, 0), high = v128.load(u, 16), s = v128.load32_splat(v, 0);
+            p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 4); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 8); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 12); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
+            low = v128.load(u, 32); high = v128.load(u, 48); s = v128.load32_splat(v, 32);
+            p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 36); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 40); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 44); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
+            low = v128.load(u, 64); high = v128.load(u, 80); s = v128.load32_splat(v, 64);
+            p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 68); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 72); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 76); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
+            low = v128.load(u, 96); high = v128.load(u, 112); s = v128.load32_splat(v, 96);
+            p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 100); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 104); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 108); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
           }
-          const u = a1 + aPlace + (half << 5), e = a2 + aPlace + (half << 5);
+          for (const end = z + rowBytes; v < end; u += 32, v += 32) {
+            const low = v128.load(u), high = v128.load(u, 16);
+            let s = v128.load32_splat(v); p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 4); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 8); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
+            s = v128.load32_splat(v, 12); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
+          }
+          const a1Row = a1 + aPlace + (half << 5), a2Row = a2 + aPlace + (half << 5);
           const d = b1 + bPlace, r = b2 + bPlace;
           const target = matrix + (<usize>(i * 8) + (half << 2)) * matrixBytes + (<usize>j << 6);
-          flush(target, p0, q0, load<f64>(u), d, load<f64>(e), r);
-          flush(target + matrixBytes, p1, q1, load<f64>(u, 8), d, load<f64>(e, 8), r);
-          flush(target + matrixBytes * 2, p2, q2, load<f64>(u, 16), d, load<f64>(e, 16), r);
-          flush(target + matrixBytes * 3, p3, q3, load<f64>(u, 24), d, load<f64>(e, 24), r);
+          flush(target, p0, q0, load<f64>(a1Row), d, load<f64>(a2Row), r);
+          flush(target + matrixBytes, p1, q1, load<f64>(a1Row, 8), d, load<f64>(a2Row, 8), r);
+          flush(target + matrixBytes * 2, p2, q2, load<f64>(a1Row, 16), d, load<f64>(a2Row, 16), r);
+          flush(target + matrixBytes * 3, p3, q3, load<f64>(a1Row, 24), d, load<f64>(a2Row, 24), r);
         }
       }
     }

@@ -1,4 +1,4 @@
-// Steps of the reduction of a symmetric matrix to tridiagonal form. 64-bit numbers; matrices are full, row by row, without padding.
+// Steps of the reduction of a symmetric matrix to tridiagonal form. 64-bit numbers; matrices lie row by row, without padding.
 
 @inline function horizontalSum(v: v128): f64 { return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1); }
 
@@ -15,16 +15,55 @@
   return sum;
 }
 
-/** Parallel-for over the rows from `from` on of an n × n matrix: result[i] = sum over j >= from of matrix[i][j] × vector[j]. */
-export function symmetric_times(matrix: usize, n: i32, from: i32, vector: usize, result: usize, first: i32, end: i32, block: i32): void {
-  const skipped = <usize>from << 3;
+/**
+ * Parallel-for over parts of a symmetric n × n matrix, of which only what is on and right of the diagonal is read: part p of `parts` has the rows from + p,
+ * from + p + parts …, and what they add to matrix × vector goes to row p of `sums` (n numbers each). The vector and the product begin at place `from`.
+ */
+export function symmetric_times(matrix: usize, n: i32, from: i32, vector: usize, parts: i32, sums: usize, first: i32, end: i32, block: i32): void {
   const rowBytes = <usize>n << 3;
-  const count = n - from;
-  for (let i = first; i < end; i++)
-    store<f64>(result + skipped + (<usize>i << 3), dot(matrix + <usize>(from + i) * rowBytes + skipped, vector + skipped, count));
+  for (let p = first; p < end; p++) {
+    const sum = sums + <usize>p * rowBytes;
+    memory.fill(sum + (<usize>from << 3), 0, <usize>(n - from) << 3);
+    for (let i = from + p; i < n; i += parts) {
+      const row = matrix + <usize>i * rowBytes;
+      const xi = load<f64>(vector + (<usize>i << 3)), s = f64x2.splat(xi);
+      let a = f64x2.splat(0), b = a;
+      let own = load<f64>(row + (<usize>i << 3)) * xi;
+      let j = i + 1;
+      for (; j + 4 <= n; j += 4) {
+        const o = <usize>j << 3, y = sum + o;
+        const r0 = v128.load(row + o), r1 = v128.load(row + o, 16);
+        a = f64x2.add(a, f64x2.mul(r0, v128.load(vector + o)));
+        b = f64x2.add(b, f64x2.mul(r1, v128.load(vector + o, 16)));
+        v128.store(y, f64x2.add(v128.load(y), f64x2.mul(s, r0)));
+        v128.store(y, f64x2.add(v128.load(y, 16), f64x2.mul(s, r1)), 16);
+      }
+      for (; j < n; j++) {
+        const o = <usize>j << 3, r = load<f64>(row + o);
+        own += r * load<f64>(vector + o);
+        store<f64>(sum + o, load<f64>(sum + o) + xi * r);
+      }
+      const at = sum + (<usize>i << 3);
+      store<f64>(at, load<f64>(at) + own + horizontalSum(f64x2.add(a, b)));
+    }
+  }
 }
 
-/** Parallel-for over the rows from `from` on: matrix -= sum over t of v_t w_tᵀ + w_t v_tᵀ, for `count` pairs of vectors of n numbers each. */
+/** The sum of `parts` rows of n numbers from place `from` on, in the first of them. */
+export function add_parts(sums: usize, n: i32, from: i32, parts: i32): void {
+  for (let p = 1; p < parts; p++) {
+    const other = sums + (<usize>p * <usize>n << 3);
+    for (let i = from; i < n; i++) {
+      const o = <usize>i << 3;
+      store<f64>(sums + o, load<f64>(sums + o) + load<f64>(other + o));
+    }
+  }
+}
+
+/**
+ * Parallel-for over the rows from `from` on: matrix -= sum over t of v_t w_tᵀ + w_t v_tᵀ, for `count` pairs of vectors of n numbers each; on and right of
+ * the diagonal.
+ */
 export function subtract_pairs(matrix: usize, n: i32, from: i32, v: usize, w: usize, count: i32, first: i32, end: i32, block: i32): void {
   const rowBytes = <usize>n << 3;
   for (let r = first; r < end; r += 2) {
@@ -32,7 +71,7 @@ export function subtract_pairs(matrix: usize, n: i32, from: i32, v: usize, w: us
     const two = r + 1 < end;
     const i0 = <usize>(from + r), i1 = two ? i0 + 1 : i0;
     const row0 = matrix + i0 * rowBytes, row1 = matrix + i1 * rowBytes;
-    let j = from;
+    let j = from + r;
     for (; j + 4 <= n; j += 4) {
       const o = <usize>j << 3;
       let a0 = f64x2.splat(0), a1 = a0, b0 = a0, b1 = a0;
