@@ -1,4 +1,5 @@
 /** The rows of a classifier in kernel memory, and passes over examples that learn or measure. */
+import { claimPages } from '../kernels/claim-pages.ts';
 import { rowStride, type Kernels } from '../kernels/kernels.ts';
 import type { HeapArray } from '../kernels/shared-heap.ts';
 import { requireMemory } from '../program/memory.ts';
@@ -18,6 +19,10 @@ export interface ClassifierOptions {
 
 const mostBlocks = 64;
 const leastBlock = 256;
+/** Examples that all threads together learn before they exchange what they learnt of the output. */
+const examplesApart = 128;
+/** Bytes that the threads' copies of the output take at most. */
+const mostCopyBytes = 2 ** 28;
 
 export class Classifier {
   readonly input: HeapArray<Float32Array>;
@@ -26,6 +31,8 @@ export class Classifier {
   readonly #options: ClassifierOptions;
   readonly #stride: number;
   readonly #best: Pick<Classifier, 'input' | 'output'> | undefined;
+  readonly #blocks: number;
+  readonly #apart: number;
   readonly #scratch: number;
   readonly #scratchBytes: number;
 
@@ -36,8 +43,16 @@ export class Classifier {
     this.#kernels = kernels;
     this.#options = options;
     this.#stride = rowStride(dim);
+    const copyBytes = labels * this.#stride * 8;
+    const copies = pool.threads === 1 ? 0 : Math.min(mostBlocks, Math.floor(mostCopyBytes / copyBytes));
+    // One thread has its rows for itself, and so have several where copies would take too much: these wait for each other more.
+    const isApart = copies >= pool.threads;
+    this.#blocks = isApart ? copies : mostBlocks;
+    this.#apart = isApart ? Math.max(1, Math.round(examplesApart / pool.threads)) : 0;
     requireMemory({
-      bytes: (words + buckets + labels) * this.#stride * 4 * (options.keepsBest ? 2 : 1),
+      bytes:
+        (words + buckets + labels) * this.#stride * 4 * (options.keepsBest ? 2 : 1) +
+        (isApart ? copies * copyBytes : 0),
       what: `${words + buckets + labels} vectors with ${dim} numbers`,
       remedy: 'lower buckets or vector_dim',
     });
@@ -47,6 +62,7 @@ export class Classifier {
     this.#best = options.keepsBest
       ? { input: heap.float32((words + buckets) * this.#stride), output: heap.float32(labels * this.#stride) }
       : undefined;
+    claimPages(kernels, this.input);
     const grain = Math.max(1024, Math.ceil(words / 8192));
     pool.parallel('word2vec', 'fill_uniform', { items: words, grain }, [
       this.input.pointer,
@@ -55,8 +71,8 @@ export class Classifier {
       1 / dim,
       options.seed,
     ]);
-    this.#scratchBytes = Math.ceil((this.#stride * 2 + rowStride(labels)) / 16) * 64;
-    this.#scratch = heap.allocate(this.#scratchBytes * mostBlocks);
+    this.#scratchBytes = Math.ceil((this.#stride * (2 + (isApart ? 2 * labels : 0)) + rowStride(labels)) / 16) * 64;
+    this.#scratch = heap.allocate(this.#scratchBytes * this.#blocks);
   }
 
   /** Returns how many examples had their label on top before they were learnt. `done`: lines passed before, of `total` in all epochs. */
@@ -73,6 +89,7 @@ export class Classifier {
       done,
       Math.max(1, total),
       seed + (done % 2 ** 20) * 2 ** 32,
+      this.#apart,
       this.#scratch,
       this.#scratchBytes,
     ]);
@@ -127,7 +144,7 @@ export class Classifier {
 
   #run(kernel: 'train' | 'count_right', count: number, args: readonly number[]): number {
     if (count === 0) return 0;
-    const grain = Math.max(leastBlock, Math.ceil(count / mostBlocks));
+    const grain = Math.max(leastBlock, Math.ceil(count / this.#blocks));
     return this.#kernels.pool
       .parallel('fasttext', kernel, { items: count, grain }, args)
       .reduce((sum, part) => sum + part, 0);

@@ -1,4 +1,5 @@
 /** Input and output rows of word2vec in kernel memory, and a pass over tokens that learns them. */
+import { claimPages } from '../kernels/claim-pages.ts';
 import { rowStride, type Kernels } from '../kernels/kernels.ts';
 import type { HeapArray } from '../kernels/shared-heap.ts';
 import { requireMemory } from '../program/memory.ts';
@@ -62,6 +63,7 @@ export class Embedding {
     });
     this.input = heap.float32(this.rows * this.stride);
     this.output = heap.float32(counts.length * this.stride);
+    claimPages(kernels, this.input, this.output);
     // Buckets begin at 0, so that one that no word of the text has adds nothing to an unknown word.
     pool.parallel(
       'word2vec',

@@ -136,6 +136,37 @@ test('a step of the classifier is the gradient of the softmax', async () => {
   }
 });
 
+test('a copy of the output that is exchanged now and then learns what the output itself does', async () => {
+  // Fewer examples than a block has: one thread learns them all, however many there are.
+  const count = 201;
+  const labels = 6;
+  const learnt = await Promise.all(
+    [1, 3].map(async (threads) => {
+      const kernels = openKernels({ threads });
+      const options = { words: 20, buckets: 9000, labels, dim: 10, rate: 0.4, seed: 3, keepsBest: false };
+      const classifier = new Classifier(kernels, options);
+      const random = new Random(7);
+      const examples = kernels.heap.int32(count * 6);
+      const starts = kernels.heap.int32(count);
+      for (let at = 0; at < count; at++) {
+        starts.values[at] = at * 6;
+        const rows = Array.from({ length: 3 }, () => random.below(9020));
+        examples.values.set([1, rows.length, random.below(labels), ...rows], at * 6);
+      }
+      const piece = { pointer: examples.pointer, starts: starts.pointer, count, lines: count };
+      const right = [0, count].map((done) => classifier.learn(piece, done, 2 * count));
+      const state = Object.values(classifier.state()).map((values) => values.slice());
+      await kernels.close();
+      return { right, state };
+    }),
+  );
+  const [alone, apart] = learnt;
+  assert.deepEqual(apart?.right, alone?.right);
+  for (const [which, values] of alone?.state.entries() ?? [])
+    for (const [at, value] of values.entries())
+      assert.ok(Math.abs((apart?.state[which]?.[at] ?? 0) - value) < 1e-5, `${which}, ${at}`);
+});
+
 test('the table of negative samples gives every word its share', () => {
   const counts = [1000, 300, 300, 50, 7, 1, 1];
   const table = aliasTable(counts);

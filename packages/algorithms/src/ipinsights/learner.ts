@@ -1,5 +1,6 @@
 /** Steps of Adam over batches, on one host or on several that take each step together. */
 import type { Collective } from '../collective/collective.ts';
+import { claimPages } from '../kernels/claim-pages.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { HeapArray } from '../kernels/shared-heap.ts';
 import type { Random } from '../random.ts';
@@ -53,6 +54,7 @@ export class Learner {
     this.#groups = new EntityGroups(kernels, model.entities, options.batchPairs);
     const pair = (length: number) => [heap.float32(length), heap.float32(length)] as const;
     this.#moments = { table: pair(model.table.values.length), encoder: pair(model.encoder.values.length) };
+    claimPages(kernels, ...this.#moments.table);
   }
 
   /** What a training that goes on later needs, beside the model. */

@@ -1,7 +1,7 @@
 // Products of a layer with rectified rows. About half of what is rectified is zero, so that half of each product is not computed: only the open units,
 // those above zero, are. Rows of scratch hold `width` numbers and lie GAP bytes apart. A list of a row lies in such a row too: its length, and from HEAD
 // bytes on the open units, each as the bytes in front of it. Weights are packed in panels of 32 columns, [unit][32], and of 8 where fewer than 32 are left.
-import { multiplyAdd } from '../simd/arithmetic';
+import { horizontalSums, multiplyAdd } from '../simd/arithmetic';
 
 /** Rows that are computed together while they are in the cache: a mask of 64 bits has one for each. */
 export const BLOCK: i32 = 64;
@@ -141,19 +141,12 @@ export function addOpenProducts(rows: usize, lists: usize, count: i32, width: i3
         e = multiplyAdd(y, v128.load(t + o), e); f = multiplyAdd(y, v128.load(u + o), f);
         g = multiplyAdd(y, v128.load(v + o), g); h = multiplyAdd(y, v128.load(z + o), h);
       }
-      v128.store(products + i, sumsOf(a, b, c, d));
-      v128.store(products + i, sumsOf(e, f, g, h), 16);
+      v128.store(products + i, horizontalSums(a, b, c, d));
+      v128.store(products + i, horizontalSums(e, f, g, h), 16);
     }
     for (let i: usize = 0; i < end; i += 4) {
       const at = rows + <usize>load<u32>(units + i);
       store<f32>(at, load<f32>(at) + load<f32>(products + i));
     }
   }
-}
-
-/** The sum of each of the four. */
-@inline function sumsOf(a: v128, b: v128, c: v128, d: v128): v128 {
-  const x = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
-  const y = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
-  return f32x4.add(v128.shuffle<f32>(x, y, 0, 1, 4, 5), v128.shuffle<f32>(x, y, 2, 3, 6, 7));
 }

@@ -6,6 +6,13 @@
   return (f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1)) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
 }
 
+/** The sum of each of the four. */
+@inline export function horizontalSums(a: v128, b: v128, c: v128, d: v128): v128 {
+  const x = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const y = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(x, y, 0, 1, 4, 5), v128.shuffle<f32>(x, y, 2, 3, 6, 7));
+}
+
 /** e^x after Cephes, 2 ulp; below -87 and above 88 it stays where it is. */
 @inline export function exponential(v: v128): v128 {
   const x = f32x4.min(f32x4.max(v, f32x4.splat(-87)), f32x4.splat(88));
