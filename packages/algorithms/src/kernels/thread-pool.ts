@@ -110,8 +110,11 @@ export class ThreadPool {
       import.meta.url.endsWith('.ts') ? './kernel-thread.ts' : './kernel-thread.js',
       import.meta.url,
     );
+    // Halves what a thread's start costs where the program runs from its sources.
+    const { NODE_COMPILE_CACHE: cache } = process.env;
+    const env = cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
     while (this.#workers.length < this.threads - 1) {
-      const worker = new Worker(file, { workerData: start, execArgv: [], env: {} });
+      const worker = new Worker(file, { workerData: start, execArgv: [], env });
       worker.unref();
       this.#workers.push(worker);
     }
