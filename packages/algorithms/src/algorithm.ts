@@ -46,6 +46,9 @@ export interface MetricDeclaration {
 /** The files of a model artifact, by path relative to the model folder. */
 export type ModelFiles = ReadonlyMap<string, Uint8Array>;
 
+/** Files of a model to be written. A large one comes in parts, where they lie: nobody makes a copy of it as a whole. */
+export type SavedFiles = ReadonlyMap<string, Uint8Array | readonly Uint8Array[]>;
+
 /** A metric whose lines {@link TrainLog.quality} writes. */
 export function qualityMetric(
   channel: 'train' | 'validation' | 'test',

@@ -43,13 +43,23 @@ export function isFastTextFile(bytes: Uint8Array): boolean {
   return bytes.length >= 8 && new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true) === magic;
 }
 
-export function encodeFastText(model: FastTextModel): Uint8Array {
-  const { settings, words, labels, input, output } = model;
+/** The parts of the file, of which two are the matrices themselves. */
+export function encodeFastText(model: FastTextModel): Uint8Array[] {
+  const { settings, input, output } = model;
+  return [
+    encodeHead(model),
+    matrixHead(input, settings.dim),
+    bytesOf(input),
+    matrixHead(output, settings.dim),
+    bytesOf(output),
+  ];
+}
+
+/** Settings and dictionary. */
+function encodeHead({ settings, words, labels, wordCounts, labelCounts, tokens }: FastTextModel): Uint8Array {
   const texts = [...words, ...labels].map((word) => Buffer.from(word));
-  const counts = [...model.wordCounts, ...model.labelCounts];
-  const dictionary = texts.reduce((sum, { length }) => sum + length + 10, 0);
-  const matrices = 2 * 17 + (input.length + output.length) * 4;
-  const bytes = Buffer.alloc(8 + 12 * 4 + 8 + 28 + dictionary + matrices);
+  const counts = [...wordCounts, ...labelCounts];
+  const bytes = Buffer.alloc(8 + 12 * 4 + 8 + 28 + texts.reduce((sum, { length }) => sum + length + 10, 0));
   let at = 0;
   const int = (value: number): void => void (at = bytes.writeInt32LE(value, at));
   const long = (value: number): void => void (at = bytes.writeBigInt64LE(BigInt(value), at));
@@ -65,7 +75,7 @@ export function encodeFastText(model: FastTextModel): Uint8Array {
   int(texts.length);
   int(words.length);
   int(labels.length);
-  long(model.tokens);
+  long(tokens);
   // No entry was pruned.
   long(-1);
   for (const [index, text] of texts.entries()) {
@@ -74,15 +84,19 @@ export function encodeFastText(model: FastTextModel): Uint8Array {
     long(counts[index] ?? 0);
     bytes[at++] = index < words.length ? 0 : 1;
   }
-  for (const matrix of [input, output]) {
-    // Not quantized.
-    bytes[at++] = 0;
-    long(matrix.length / settings.dim);
-    long(settings.dim);
-    bytes.set(new Uint8Array(matrix.buffer, matrix.byteOffset, matrix.byteLength), at);
-    at += matrix.byteLength;
-  }
   return bytes;
+}
+
+/** Not quantized; rows, columns. */
+function matrixHead({ length }: Float32Array, dim: number): Uint8Array {
+  const bytes = Buffer.alloc(17);
+  bytes.writeBigInt64LE(BigInt(length / dim), 1);
+  bytes.writeBigInt64LE(BigInt(dim), 9);
+  return bytes;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Thrown when the file is damaged, quantized (`.ftz`), or of another version: ClientError. `name` is for messages. */

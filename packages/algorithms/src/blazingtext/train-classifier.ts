@@ -1,6 +1,6 @@
 /** The classifier of sentences: Joulin et al., Bag of tricks for efficient text classification, 2017. */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ModelFiles } from '../algorithm.ts';
+import type { SavedFiles } from '../algorithm.ts';
 import { ClientError } from '../errors.ts';
 import type { HyperparametersOf } from '../hyperparameters/table.ts';
 import type { TrainContext } from '../program/train-context.ts';
@@ -213,7 +213,7 @@ function modelFiles(
   tokens: number,
   buckets: number,
   classifier: Classifier,
-): ModelFiles {
+): SavedFiles {
   const model = {
     settings: {
       dim: settings.vector_dim,

@@ -159,7 +159,7 @@ async function save(context: Context, words: readonly CountedWord[], embedding: 
   const { hyperparameters: settings, log } = context;
   const names = words.map(({ word }) => word);
   const vectors = { words: names, dim: settings.vector_dim, vectors: embedding.vectors() };
-  const files = new Map([['vectors.txt', encodeVectorsText(vectors)]]);
+  const files = new Map<string, Uint8Array | readonly Uint8Array[]>([['vectors.txt', encodeVectorsText(vectors)]]);
   if (settings.subwords) {
     const model = {
       settings: {

@@ -1,10 +1,11 @@
 /** The state of a training under way, in the folder that the platform keeps for the job: `/opt/ml/checkpoints`. */
 import { createHash, randomUUID } from 'node:crypto';
-import { open, rename, stat } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelFiles } from '../algorithm.ts';
 import type { Collective } from '../collective/collective.ts';
 import { ClientError } from '../errors.ts';
+import { readLarge, writeParts } from './large-files.ts';
 
 export interface Checkpoints {
   /** The folder, if the job keeps checkpoints: for what has a name and a form of its own. What is written there must appear by renaming. */
@@ -61,39 +62,10 @@ export async function openCheckpoints({
     async save(files) {
       if (!kept || collective.rank > 0) return;
       const draft = join(folder, `.${NAME}-${randomUUID()}`);
-      await writeParts(draft, pack(files, { algorithm, hyperparameters }));
+      await writeParts(draft, pack(files, { algorithm, hyperparameters }), { isDurable: true });
       await rename(draft, path);
     },
   };
-}
-
-/** In pieces: the states of large models are longer than one call reads or writes. */
-const PIECE_BYTES = 2 ** 28;
-
-async function readLarge(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const bytes = new Uint8Array((await file.stat()).size);
-    for (let at = 0; at < bytes.length;) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(PIECE_BYTES, bytes.length - at), at);
-      if (bytesRead === 0) throw new Error(`the checkpoint ${path} became shorter while it was read`);
-      at += bytesRead;
-    }
-    return bytes;
-  } finally {
-    await file.close();
-  }
-}
-
-async function writeParts(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    for (const part of parts)
-      for (let at = 0; at < part.length; at += PIECE_BYTES) await file.writeFile(part.subarray(at, at + PIECE_BYTES));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 function nothingWhereAbsent(error: unknown): Uint8Array {

@@ -1,9 +1,10 @@
 /** The folder that plays `/opt/ml`: configuration in, model and failure out. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ModelFiles } from '../algorithm.ts';
+import type { SavedFiles } from '../algorithm.ts';
 import { ClientError } from '../errors.ts';
 import type { ChannelConfiguration } from './data-channel.ts';
+import { writeParts } from './large-files.ts';
 
 export interface ContainerPaths {
   readonly data: string;
@@ -55,11 +56,11 @@ export async function readTrainingConfiguration(paths: ContainerPaths): Promise<
   };
 }
 
-export async function writeModelFiles(folder: string, files: ModelFiles): Promise<void> {
-  for (const [path, bytes] of files) {
+export async function writeModelFiles(folder: string, files: SavedFiles): Promise<void> {
+  for (const [path, content] of files) {
     const target = join(folder, path);
     await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, bytes);
+    await writeParts(target, content instanceof Uint8Array ? [content] : content);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What `train` of an algorithm works with. */
-import type { ModelFiles } from '../algorithm.ts';
+import type { SavedFiles } from '../algorithm.ts';
 import type { Collective } from '../collective/collective.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { Checkpoints } from './checkpoints.ts';
@@ -23,5 +23,5 @@ export interface TrainContext<H> {
   /** The channel, or `undefined` when the job has none of that name. */
   channel(name: string): DataChannel | undefined;
   /** Writes the files of the model; may be called again with a better one. */
-  saveModel(files: ModelFiles): Promise<void>;
+  saveModel(files: SavedFiles): Promise<void>;
 }
