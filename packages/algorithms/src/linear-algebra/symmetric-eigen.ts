@@ -16,7 +16,7 @@ export interface EigenPairs {
 /** Columns that are reduced before the rest of the matrix follows. */
 const panelColumns = 32;
 /** Numbers that are worth a block of their own. */
-const blockNumbers = 32_768;
+const blockNumbers = 65_536;
 /** Parts that a product is cut into. */
 const mostParts = 16;
 
@@ -111,44 +111,29 @@ class Reduction {
   #reduceColumn(start: number, pair: number): void {
     const n = this.#n;
     const column = start + pair;
-    const { values } = this.#matrix;
+    const { pool } = this.#kernels;
+    const { pointer: matrix, values } = this.#matrix;
     const row = values.subarray(column * n, (column + 1) * n);
-    const v = this.#v.values;
-    const w = this.#w.values;
+    const [v, w] = [this.#v, this.#w];
     // The panel's pairs so far are not yet subtracted from the matrix.
-    for (let t = 0; t < pair; t++) {
-      const vc = v[t * n + column] ?? 0;
-      const wc = w[t * n + column] ?? 0;
-      for (let i = column; i < n; i++) row[i] = (row[i] ?? 0) - vc * (w[t * n + i] ?? 0) - wc * (v[t * n + i] ?? 0);
-    }
+    pool.call('symmetric', 'subtract_pairs', [matrix, n, column, v.pointer, w.pointer, pair, 0, 1, 0]);
     this.diagonal[column] = row[column] ?? 0;
     const from = column + 1;
     const { beside, factor } = reflection(row, from);
     this.besides[column] = beside;
     this.#factors.values[column] = factor;
-    const own = v.subarray(pair * n, (pair + 1) * n).fill(0);
-    const pairOf = w.subarray(pair * n, (pair + 1) * n).fill(0);
+    const own = v.values.subarray(pair * n, (pair + 1) * n).fill(0);
+    const pairOf = w.values.subarray(pair * n, (pair + 1) * n).fill(0);
     if (factor === 0) return;
     own.set(row.subarray(from), from);
 
     const product = this.#products.values;
     const parts = Math.max(1, Math.min(mostParts, Math.floor((n - from) ** 2 / 2 / blockNumbers)));
-    const vector = this.#v.pointer + pair * n * 8;
+    const vector = v.pointer + pair * n * 8;
     const sums = this.#products.pointer;
-    const args = [this.#matrix.pointer, n, from, vector, parts, sums];
-    this.#kernels.pool.parallel('symmetric', 'symmetric_times', { items: parts, grain: 1 }, args);
-    if (parts > 1) this.#kernels.pool.call('symmetric', 'add_parts', [sums, n, from, parts]);
-    for (let t = 0; t < pair; t++) {
-      let withV = 0;
-      let withW = 0;
-      for (let i = from; i < n; i++) {
-        const r = own[i] ?? 0;
-        withV += (v[t * n + i] ?? 0) * r;
-        withW += (w[t * n + i] ?? 0) * r;
-      }
-      for (let i = from; i < n; i++)
-        product[i] = (product[i] ?? 0) - (v[t * n + i] ?? 0) * withW - (w[t * n + i] ?? 0) * withV;
-    }
+    pool.parallel('symmetric', 'symmetric_times', { items: parts, grain: 1 }, [matrix, n, from, vector, parts, sums]);
+    if (parts > 1) pool.call('symmetric', 'add_parts', [sums, n, from, parts]);
+    pool.call('symmetric', 'subtract_from_product', [v.pointer, w.pointer, pair, n, from, vector, sums]);
     let along = 0;
     for (let i = from; i < n; i++) along += (product[i] ?? 0) * (own[i] ?? 0);
     const correction = (factor * factor * along) / 2;

@@ -61,6 +61,29 @@ export function add_parts(sums: usize, n: i32, from: i32, parts: i32): void {
 }
 
 /**
+ * product -= (sum over t of v_t w_tᵀ + w_t v_tᵀ) × vector, from place `from` on, for `count` pairs of vectors of n numbers each: what a product lacks when
+ * the pairs are not yet subtracted from the matrix.
+ */
+export function subtract_from_product(v: usize, w: usize, count: i32, n: i32, from: i32, vector: usize, product: usize): void {
+  const rowBytes = <usize>n << 3, skipped = <usize>from << 3;
+  const length = n - from;
+  const x = vector + skipped, y = product + skipped;
+  for (let t = 0, vt = v + skipped, wt = w + skipped; t < count; t++, vt += rowBytes, wt += rowBytes) {
+    const withV = dot(vt, x, length), withW = dot(wt, x, length);
+    const a = f64x2.splat(withW), b = f64x2.splat(withV);
+    let i = 0;
+    for (; i + 2 <= length; i += 2) {
+      const o = <usize>i << 3;
+      v128.store(y + o, f64x2.sub(v128.load(y + o), f64x2.add(f64x2.mul(a, v128.load(vt + o)), f64x2.mul(b, v128.load(wt + o)))));
+    }
+    if (i < length) {
+      const o = <usize>i << 3;
+      store<f64>(y + o, load<f64>(y + o) - (withW * load<f64>(vt + o) + withV * load<f64>(wt + o)));
+    }
+  }
+}
+
+/**
  * Parallel-for over the rows from `from` on: matrix -= sum over t of v_t w_tᵀ + w_t v_tᵀ, for `count` pairs of vectors of n numbers each; on and right of
  * the diagonal.
  */
