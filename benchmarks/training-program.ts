@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
@@ -19,6 +20,8 @@ export async function runTrainingProgram(algorithm: string, folder: string, thre
     env: {
       ...process.env,
       SAGEMAKER_BASE_DIR: folder,
+      // As the platform starts it.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'bench-compile-cache'),
       ...(threads !== undefined && { RUNG_THREADS: String(threads) }),
     },
     stdio: ['ignore', 'pipe', 'inherit'],

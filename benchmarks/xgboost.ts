@@ -1,11 +1,10 @@
 /**
  * Training with histograms beside Python's xgboost hist, with the same hyperparameters and threads: large sets that are dense, have missing values, are
- * sparse, or rank; small ones that scikit-learn ships, for quality; and a whole job, from the start of the program over a CSV file to a saved model.
+ * sparse, or rank; small ones that scikit-learn ships, for quality; and whole jobs, from the start of the program over a file to a saved model.
  *
  * Claim: at most 1.1 times the time of xgboost on dense rows, 1.3 times on sparse ones, at equal quality.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,8 +18,10 @@ import { freeMatrix, type DataSet, type Matrix } from '../packages/algorithms/sr
 import { createObjective } from '../packages/algorithms/src/xgboost/objectives/create-objective.ts';
 import { objectiveSettings, treeSettings } from '../packages/algorithms/src/xgboost/settings.ts';
 import { TreeBoosting } from '../packages/algorithms/src/xgboost/tree-boosting.ts';
+import { makePythonEnvironment } from '../tools/python-environment.ts';
 import { PythonPeer } from './peers/python-peer.ts';
 import { median, report, type Finding } from './report.ts';
+import { runTrainingProgram } from './training-program.ts';
 
 interface Told {
   readonly rows: number;
@@ -36,6 +37,7 @@ const threads = 2;
 const rounds = 40;
 const timed = ['dense', 'missing', 'sparse', 'ranking'];
 const runs = 3;
+const python = join(makePythonEnvironment('peers'), 'python');
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-xgboost-'));
 const peer = new PythonPeer('xgboost_train.py', [folder, String(threads), String(rounds)], 'peers');
@@ -63,11 +65,14 @@ for (const [name, told] of Object.entries(sets)) {
   own.release();
   findings.push(...judge(name, told, seconds, qualities));
 }
-const whole = await wholeJob();
+const jobs = [
+  ...(await wholeJob('dense', 'dense.csv', 'pandas')),
+  ...(await wholeJob('sparse', 'sparse.libsvm', "xgboost's reader")),
+];
 await peer.close();
 await kernels.close();
 rmSync(folder, { recursive: true });
-report('xgboost', [...findings, whole], versions);
+report('xgboost', [...findings, ...jobs], versions);
 
 function judge(
   name: string,
@@ -192,42 +197,48 @@ function rowsOf(name: string, told: Told, from: number, to: number): DataSet {
   }
 }
 
-/** The program as the platform starts it, beside pandas and xgboost, whose import is not counted. */
-async function wholeJob(): Promise<Finding> {
-  const told = sets['dense'];
-  if (told === undefined) throw new Error('the peer has made no dense rows');
-  const base = join(folder, 'job');
+/** The program as the platform starts it, from a file to a saved model, beside a Python process that does the same; with and without its imports. */
+async function wholeJob(name: 'dense' | 'sparse', file: string, reader: string): Promise<Finding[]> {
+  const told = sets[name];
+  if (told === undefined) throw new Error(`the peer has made no ${name} rows`);
+  const base = join(folder, `${name}-job`);
   mkdirSync(join(base, 'input/config'), { recursive: true });
   mkdirSync(join(base, 'input/data/train'), { recursive: true });
-  copyFileSync(join(folder, 'dense.csv'), join(base, 'input/data/train/dense.csv'));
-  const hyperparameters = Object.fromEntries(
-    Object.entries({ ...told.parameters, num_round: told.rounds }).map(([key, value]) => [key, String(value)]),
-  );
+  copyFileSync(join(folder, file), join(base, 'input/data/train', file));
+  const settings = { ...told.parameters, num_round: told.rounds };
+  const hyperparameters = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
   writeFileSync(join(base, 'input/config/hyperparameters.json'), JSON.stringify(hyperparameters));
-  writeFileSync(
-    join(base, 'input/config/inputdataconfig.json'),
-    JSON.stringify({ train: { ContentType: 'text/csv' } }),
-  );
-  const seconds = { ours: [] as number[], peer: [] as number[] };
-  for (let run = 0; run < runs; run++) {
+  const ContentType = file.endsWith('.csv') ? 'text/csv' : 'text/libsvm';
+  writeFileSync(join(base, 'input/config/inputdataconfig.json'), JSON.stringify({ train: { ContentType } }));
+  const parameters = { ...told.parameters, tree_method: 'hist', nthread: threads, base_score: 0.5 };
+  const argv = [join(folder, file), JSON.stringify(parameters), told.rounds, threads, join(folder, 'peer.ubj')];
+  const seconds = { ours: [] as number[], peer: [] as number[], process: [] as number[] };
+  for (let run = 0; run <= runs; run++) {
+    const ours = (await runTrainingProgram('xgboost', base, threads)).seconds;
+    const answer = await peer.run(`job ${name}`);
     const started = performance.now();
-    const program = join(import.meta.dirname, '../packages/algorithms/src/program/train-main.ts');
-    const child = spawn(process.execPath, [program, 'xgboost'], {
-      env: { ...process.env, SAGEMAKER_BASE_DIR: base, RUNG_THREADS: String(threads) },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const [code] = await once(child, 'exit');
-    if (code !== 0) throw new Error(`the training program ended with ${code}`);
-    seconds.ours.push((performance.now() - started) / 1000);
-    seconds.peer.push(Number((await peer.run('csv dense'))['seconds']));
+    execFileSync(python, ['-W', 'ignore', join(import.meta.dirname, 'peers/xgboost_job.py'), ...argv.map(String)]);
+    const whole = (performance.now() - started) / 1000;
+    // The first run of each warms up.
+    if (run === 0) continue;
+    seconds.ours.push(ours);
+    seconds.peer.push(Number(answer['seconds']));
+    seconds.process.push(whole);
   }
-  const ratio = median(seconds.ours) / median(seconds.peer);
-  return {
-    measure: `whole job from a CSV file of ${told.split.toLocaleString('en')} × ${told.columns + 1} numbers`,
-    ours: `${median(seconds.ours).toFixed(2)} s`,
-    peer: `${median(seconds.peer).toFixed(2)} s (pandas and xgboost hist)`,
-    ratio,
-    target: 'ratio ≤ 1.1',
-    holds: ratio <= 1.1,
-  };
+  const measure = `${name}: whole job from a ${file.endsWith('.csv') ? 'CSV' : 'libsvm'} file of ${told.split.toLocaleString('en')} × ${told.columns} rows`;
+  const most = told.sparse ? 1.3 : 1.1;
+  return [
+    { name: `${reader} and xgboost hist, imports not counted`, times: seconds.peer },
+    { name: `${reader} and xgboost hist, from the start of Python`, times: seconds.process },
+  ].map(({ name: peerName, times }) => {
+    const ratio = median(seconds.ours) / median(times);
+    return {
+      measure,
+      ours: `${median(seconds.ours).toFixed(2)} s`,
+      peer: `${median(times).toFixed(2)} s (${peerName})`,
+      ratio,
+      target: `ratio ≤ ${most}`,
+      holds: ratio <= most,
+    };
+  });
 }

@@ -1,4 +1,4 @@
-"""Python's xgboost: makes the data that both sides learn from, then trains on one set each time it is asked, from arrays or from a CSV file."""
+"""Python's xgboost: makes the data that both sides learn from, then trains on one set each time it is asked, from arrays or from a file."""
 
 import json
 import sys
@@ -10,6 +10,8 @@ import scipy.sparse
 import sklearn.datasets
 import xgboost
 from sklearn.metrics import log_loss, mean_squared_error, ndcg_score, roc_auc_score
+
+from xgboost_job import job
 
 folder, threads, rounds = sys.argv[1], *map(int, sys.argv[2:4])
 random = numpy.random.default_rng(1)
@@ -66,6 +68,12 @@ for name, load, parameters in [
     data[name] = add(name, x[order], y[order], parameters)
 x, y, split = data["dense"]
 pandas.DataFrame(numpy.column_stack([y[:split], x[:split]])).to_csv(f"{folder}/dense.csv", header=False, index=False, float_format="%.6g")
+x, y, split = data["sparse"]
+x.sort_indices()
+with open(f"{folder}/sparse.libsvm", "w") as file:
+    for row in range(split):
+        own = slice(*x.indptr[row : row + 2])
+        file.write(f"{y[row]:g} {' '.join(f'{feature}:{value:.6g}' for feature, value in zip(x.indices[own], x.data[own]))}\n")
 with open(f"{folder}/sets.json", "w") as file:
     json.dump(sets, file)
 
@@ -94,16 +102,14 @@ for line in sys.stdin:
         print(json.dumps({"quality": quality(name, y[split:], answers)}), flush=True)
         continue
     start = time.perf_counter()
-    if command == "csv":
-        table = pandas.read_csv(f"{folder}/{name}.csv", header=None, dtype=numpy.float32).to_numpy()
-        train = xgboost.DMatrix(table[:, 1:], table[:, 0], nthread=threads)
+    if command == "job":
+        file = {"dense": "dense.csv", "sparse": "sparse.libsvm"}[name]
+        booster = job(f"{folder}/{file}", parameters, told["rounds"], threads, f"{folder}/peer.ubj")
     else:
         train = xgboost.QuantileDMatrix(x[:split], y[:split], nthread=threads)
-    if told["query"] > 0:
-        train.set_group([told["query"]] * (split // told["query"]))
-    booster = xgboost.train(parameters, train, told["rounds"])
-    if command == "csv":
-        booster.save_model(f"{folder}/peer.ubj")
+        if told["query"] > 0:
+            train.set_group([told["query"]] * (split // told["query"]))
+        booster = xgboost.train(parameters, train, told["rounds"])
     seconds = time.perf_counter() - start
     answers = booster.predict(xgboost.DMatrix(x[split:]))
     print(json.dumps({"seconds": seconds, "quality": quality(name, y[split:], answers)}), flush=True)
