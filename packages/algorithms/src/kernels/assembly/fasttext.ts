@@ -3,6 +3,19 @@
 // of the output, whose lines would go from one thread's cache to the other's and back for each: a thread learns on a copy, and exchanges what it learnt.
 import { multiplyAdd, horizontalSum, horizontalSums, exponential } from './simd/arithmetic';
 
+/** Reads a little of every line of the cache that the rows of an example lie in: most are far away, and come while the example before it is learnt. */
+@inline function fetchRows(example: usize, input: usize, rowBytes: usize): void {
+  let at = example + 8 + (<usize>load<i32>(example) << 2);
+  for (const end = at + (<usize>load<i32>(example, 4) << 2); at < end; at += 4) {
+    const row = input + <usize>load<u32>(at) * rowBytes;
+    for (let z: usize = 0; z < rowBytes; z += 64) v128.load(row + z);
+  }
+}
+
+@inline function exampleAt(examples: usize, starts: usize, i: i32): usize {
+  return examples + (<usize>load<u32>(starts + (<usize>i << 2)) << 2);
+}
+
 /** The mean of the rows. Four rows are read at a time, so that the waits for memory overlap. */
 @inline function meanOf(hidden: usize, rows: usize, count: i32, input: usize, rowBytes: usize): void {
   memory.fill(hidden, 0, rowBytes);
@@ -123,7 +136,8 @@ export function train(
   let random = (<u64>seed * 0x9E3779B97F4A7C15) ^ (<u64>(block + 1) * 0xBF58476D1CE4E5B9);
   let right: i32 = 0, left = apart;
   for (let i = first; i < end; i++) {
-    const example = examples + (<usize>load<u32>(starts + (<usize>i << 2)) << 2);
+    const example = exampleAt(examples, starts, i);
+    if (i + 1 < end) fetchRows(exampleAt(examples, starts, i + 1), input, rowBytes);
     const known = load<i32>(example), count = load<i32>(example, 4), rows = example + 8 + (<usize>known << 2);
     let target = load<i32>(example, 8);
     if (known > 1) {
@@ -158,7 +172,8 @@ export function count_right(
   const hidden = scratch + <usize>block * scratchBytes, scores = hidden + rowBytes;
   let right = 0;
   for (let i = first; i < end; i++) {
-    const example = examples + (<usize>load<u32>(starts + (<usize>i << 2)) << 2);
+    const example = exampleAt(examples, starts, i);
+    if (i + 1 < end) fetchRows(exampleAt(examples, starts, i + 1), input, rowBytes);
     const own = load<i32>(example), rows = example + 8 + (<usize>own << 2);
     meanOf(hidden, rows, load<i32>(example, 4), input, rowBytes);
     const most = scoresOf(scores, labels, hidden, output, rowBytes);

@@ -225,9 +225,9 @@ export function encode(
   return table + <usize>load<u32>(entities + (<usize>row << 2)) * rowBytes;
 }
 
-/** Reads a word of every line of the cache that a row lies in, so that the row is there when it is needed. */
+/** Reads a little of every line of the cache that a row lies in, so that the row is there when it is needed. */
 @inline function fetch(row: usize, rowBytes: usize): void {
-  for (let o: usize = 0; o < rowBytes; o += 64) load<u32>(row + o);
+  for (let o: usize = 0; o < rowBytes; o += 64) v128.load(row + o);
 }
 
 /** Parallel-for over pairs: the dot products of entities and the vectors of addresses. */
