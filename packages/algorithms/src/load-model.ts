@@ -1,10 +1,11 @@
 /** Loads a model artifact, from a folder or from its files. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { ModelFiles, ServingEnvironment } from './algorithm.ts';
 import { loadAlgorithm } from './algorithms.ts';
 import { ClientError } from './errors.ts';
 import type { Model } from './model.ts';
+import { readLarge } from './program/large-files.ts';
 
 /**
  * `artifact`: the unpacked folder, or its files by relative path. `algorithm`: needed only for artifacts that Rung did not write.
@@ -41,7 +42,7 @@ async function readFolder(folder: string): Promise<ModelFiles> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const files = await Promise.all(
-    paths.map(async (path) => [relative(folder, path).replaceAll(sep, '/'), await readFile(path)] as const),
+    paths.map(async (path) => [relative(folder, path).replaceAll(sep, '/'), await readLarge(path)] as const),
   );
   return new Map(files);
 }

@@ -1,8 +1,7 @@
 /** Models in-process: predictions inside your own program, without any server. */
-import { readFile, stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { stat } from 'node:fs/promises';
 import type { Model } from '@rung/algorithms';
+import { unpackArchive } from './unpack-archive.ts';
 
 export interface LoadModelOptions {
   /** Only for artifacts that Rung did not write, and that do not say which algorithm made them. */
@@ -20,18 +19,5 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
     throw new Error('Predicting in-process needs the built-in algorithms: npm install @rung/algorithms', { cause });
   });
   const isFolder = (await stat(path)).isDirectory();
-  return algorithms.loadModel(isFolder ? path : await unpack(path), options.algorithm);
-}
-
-async function unpack(path: string): Promise<Map<string, Uint8Array>> {
-  const { unpackTar } = await import('modern-tar');
-  const bytes = await readFile(path);
-  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const stream = isGzip ? Readable.from([bytes]).pipe(createGunzip()) : Readable.from([bytes]);
-  const entries = await unpackTar(Readable.toWeb(stream) as ReadableStream<Uint8Array>);
-  return new Map(
-    entries.flatMap(({ header, data }) =>
-      header.type === 'file' && data !== undefined ? [[header.name.replace(/^\.\//, ''), data] as const] : [],
-    ),
-  );
+  return algorithms.loadModel(isFolder ? path : await unpackArchive(path), options.algorithm);
 }
