@@ -1,5 +1,6 @@
 // What margins answer, and the losses of answers, summed over rows: of XGBoost's metrics. `weights` are per row, or 0. Answers may lie in the place of margins.
 import { exponential, logarithm } from './simd/arithmetic';
+import { keyOf, tableBytes, countDigits, sortKeys } from './sorting/radix';
 
 @inline function load4(at: usize, row: usize, end: usize): v128 {
   return row + 4 <= end ? v128.load(at + (row << 2)) : loadRest(at, row, end);
@@ -155,4 +156,21 @@ export function class_error(answers: usize, labels: usize, weights: usize, group
     if (<f32>best != load<f32>(labels + (row << 2))) sum += weights ? <f64>load<f32>(weights + (row << 2)) : 1;
   }
   return sum;
+}
+
+/**
+ * The numbers of rows by falling score, to the last quarter of `space`. The score of a row is `groups` numbers behind that of the row before. `space`: 16
+ * bytes per row and 24,576.
+ */
+export function order_rows(scores: usize, groups: i32, count: i32, space: usize): void {
+  const part = <usize>count << 2;
+  const keys = space, other = space + part, rows = space + 2 * part, ordered = space + 3 * part, table = space + 4 * part;
+  memory.fill(table, 0, tableBytes);
+  for (let row: usize = 0; row < <usize>count; row++) {
+    const key = ~keyOf(reinterpret<u32>(load<f32>(scores + (row * <usize>groups << 2)) + 0));
+    store<u32>(keys + (row << 2), key);
+    store<u32>(rows + (row << 2), row);
+    countDigits(key, table);
+  }
+  sortKeys(keys, other, rows, ordered, count, table);
 }

@@ -1,4 +1,5 @@
 /** Metrics of the order of answers: areas under curves, and rankings of queries. Hosts count by their rows. */
+import type { Kernels } from '../../kernels/kernels.ts';
 import { byTime } from '../objectives/cox.ts';
 import { gain, groupsOfRows, ranking } from '../objectives/ranking.ts';
 import { quotient, type Metric, type Scored } from './metric.ts';
@@ -69,12 +70,12 @@ function curve(name: string, area: Area, byFrequency: boolean): Metric {
   return {
     name,
     maximize: true,
-    sums: ({ data, answers: { values: answers }, groups }) => {
+    sums: ({ kernels, data, answers: { pointer, values: answers }, groups }) => {
       const labels = data.labels.values;
       const rows = labels.length;
       const weight = (row: number): number => (data.groupStarts === undefined ? (data.weights?.values[row] ?? 1) : 1);
       if (groups === 1) {
-        const order = ranking(answers);
+        const order = rowsByScore(kernels, pointer, rows, 1);
         return Float64Array.of(
           area(
             order,
@@ -88,13 +89,13 @@ function curve(name: string, area: Area, byFrequency: boolean): Metric {
       let sum = 0;
       let total = 0;
       for (let group = 0; group < groups; group++) {
-        const scores = Float32Array.from({ length: rows }, (_, row) => answers[row * groups + group] ?? 0);
         const positive = (row: number): number => (labels[row] === group ? 1 : 0);
         let count = 0;
         for (let row = 0; row < rows; row++) count += positive(row) * weight(row);
         if (count === 0) continue;
         const share = byFrequency ? count : 1;
-        sum += area(ranking(scores), (row) => scores[row] ?? 0, positive, weight) * share;
+        const order = rowsByScore(kernels, pointer + 4 * group, rows, groups);
+        sum += area(order, (row) => answers[row * groups + group] ?? 0, positive, weight) * share;
         total += share;
       }
       return Float64Array.of(total === 0 ? 0 : (sum / total) * rows, rows);
@@ -103,9 +104,19 @@ function curve(name: string, area: Area, byFrequency: boolean): Metric {
   };
 }
 
+/** By falling score. `scores`: of the first row, in kernel memory; the next row's are `groups` numbers behind. */
+function rowsByScore({ heap, pool }: Kernels, scores: number, rows: number, groups: number): Int32Array {
+  const space = heap.allocate(rows * 16 + 24_576);
+  pool.call('measures', 'order_rows', [scores, groups, rows, space]);
+  const order = heap.viewInt32(space + rows * 12, rows).slice();
+  heap.free(space);
+  return order;
+}
+
 const areaUnderRoc: Area = (order, score, positive, weight) => {
   let [area, hits, misses, lastHits, lastMisses] = [0, 0, 0, 0, 0];
-  for (const [place, row] of order.entries()) {
+  for (let place = 0; place < order.length; place++) {
+    const row = order[place] ?? 0;
     hits += positive(row) * weight(row);
     misses += (1 - positive(row)) * weight(row);
     const next = order[place + 1];
@@ -121,7 +132,8 @@ const areaUnderPrecision: Area = (order, score, positive, weight) => {
   let total = 0;
   for (const row of order) total += positive(row) * weight(row);
   let [area, hits, misses, lastHits, lastMisses] = [0, 0, 0, 0, 0];
-  for (const [place, row] of order.entries()) {
+  for (let place = 0; place < order.length; place++) {
+    const row = order[place] ?? 0;
     hits += positive(row) * weight(row);
     misses += (1 - positive(row)) * weight(row);
     const next = order[place + 1];
