@@ -35,9 +35,13 @@ export async function exactComponents(context: PcaContext, data: Pick<BatchedDat
   scatter.release();
   const n = mean.length;
   let total = 0;
-  for (let i = 0; i < n; i++) total += matrix.values[i * n + i] ?? 0;
   // A sum over everything finds any number that is not finite.
-  if (!Number.isFinite(matrix.values.reduce((sum, value) => sum + value, 0)))
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    total += matrix.values[i * n + i] ?? 0;
+    for (let j = i; j < n; j++) sum += matrix.values[i * n + j] ?? 0;
+  }
+  if (!Number.isFinite(sum))
     throw outOfRange(Array.from(mean, (_, i) => matrix.values[order.indexOf(i) * (n + 1)] ?? 0));
   const count = hyperparameters.num_components;
   const { values, vectors } = symmetricEigen(kernels, matrix, n, count);

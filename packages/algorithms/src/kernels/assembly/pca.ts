@@ -83,48 +83,15 @@ export function project_tiles(
         let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
         let q = basis + (<usize>o * <usize>panels << 8);
         let skipped: usize = 0;
-        for (let p = 0; p < panels; p++, q += 256, skipped += panelBytes) {
-          const y0 = x0 + skipped, y1 = x1 + skipped, y2 = x2 + skipped, y3 = x3 + skipped;
-          let low = v128.load(q), high = v128.load(q, 16), s = v128.load32_splat(y0);
-          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
-          s = v128.load32_splat(y1); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
-          s = v128.load32_splat(y2); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
-          s = v128.load32_splat(y3); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
-          low = v128.load(q, 32); high = v128.load(q, 48); s = v128.load32_splat(y0, 4);
-          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
-          s = v128.load32_splat(y1, 4); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
-          s = v128.load32_splat(y2, 4); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
-          s = v128.load32_splat(y3, 4); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
-          low = v128.load(q, 64); high = v128.load(q, 80); s = v128.load32_splat(y0, 8);
-          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
-          s = v128.load32_splat(y1, 8); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
-          s = v128.load32_splat(y2, 8); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
-          s = v128.load32_splat(y3, 8); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
-          low = v128.load(q, 96); high = v128.load(q, 112); s = v128.load32_splat(y0, 12);
-          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
-          s = v128.load32_splat(y1, 12); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
-          s = v128.load32_splat(y2, 12); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
-          s = v128.load32_splat(y3, 12); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
-          low = v128.load(q, 128); high = v128.load(q, 144); s = v128.load32_splat(y0, 16);
-          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
-          s = v128.load32_splat(y1, 16); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
-          s = v128.load32_splat(y2, 16); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
-          s = v128.load32_splat(y3, 16); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
-          low = v128.load(q, 160); high = v128.load(q, 176); s = v128.load32_splat(y0, 20);
-          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
-          s = v128.load32_splat(y1, 20); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
-          s = v128.load32_splat(y2, 20); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
-          s = v128.load32_splat(y3, 20); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
-          low = v128.load(q, 192); high = v128.load(q, 208); s = v128.load32_splat(y0, 24);
-          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
-          s = v128.load32_splat(y1, 24); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
-          s = v128.load32_splat(y2, 24); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
-          s = v128.load32_splat(y3, 24); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
-          low = v128.load(q, 224); high = v128.load(q, 240); s = v128.load32_splat(y0, 28);
-          a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
-          s = v128.load32_splat(y1, 28); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
-          s = v128.load32_splat(y2, 28); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
-          s = v128.load32_splat(y3, 28); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
+        for (let p = 0; p < panels; p++, skipped += panelBytes) {
+          let y0 = x0 + skipped, y1 = x1 + skipped, y2 = x2 + skipped, y3 = x3 + skipped;
+          for (const next = q + 256; q < next; q += 32, y0 += 4, y1 += 4, y2 += 4, y3 += 4) {
+            const low = v128.load(q), high = v128.load(q, 16);
+            let s = v128.load32_splat(y0); a0 = f32x4.add(a0, f32x4.mul(s, low)); b0 = f32x4.add(b0, f32x4.mul(s, high));
+            s = v128.load32_splat(y1); a1 = f32x4.add(a1, f32x4.mul(s, low)); b1 = f32x4.add(b1, f32x4.mul(s, high));
+            s = v128.load32_splat(y2); a2 = f32x4.add(a2, f32x4.mul(s, low)); b2 = f32x4.add(b2, f32x4.mul(s, high));
+            s = v128.load32_splat(y3); a3 = f32x4.add(a3, f32x4.mul(s, low)); b3 = f32x4.add(b3, f32x4.mul(s, high));
+          }
         }
         const y = target + (<usize>r << 5);
         v128.store(y, a0); v128.store(y, b0, 16);
@@ -167,45 +134,21 @@ export function add_products(
         const bPlace = <usize>(t * bPanels + j) << 6;
         for (let half: usize = 0; half < 2; half++) {
           let p0 = f32x4.splat(0), p1 = p0, p2 = p0, p3 = p0, q0 = p0, q1 = p0, q2 = p0, q3 = p0;
-          const z = x + (half << 4);
-          let u = y, v = z;
-          const most = z + (rowBytes & ~127);
-          for (; v < most; u += 128, v += 128) {
-            let low = v128.load(u, 0), high = v128.load(u, 16), s = v128.load32_splat(v, 0);
-            p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 4); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 8); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 12); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
-            low = v128.load(u, 32); high = v128.load(u, 48); s = v128.load32_splat(v, 32);
-            p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 36); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 40); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 44); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
-            low = v128.load(u, 64); high = v128.load(u, 80); s = v128.load32_splat(v, 64);
-            p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 68); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 72); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 76); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
-            low = v128.load(u, 96); high = v128.load(u, 112); s = v128.load32_splat(v, 96);
-            p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 100); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 104); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 108); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
+          let left = x + (half << 4), right = y;
+          for (const last = left + rowBytes; left < last; left += 32, right += 32) {
+            const low = v128.load(right), high = v128.load(right, 16);
+            let s = v128.load32_splat(left); p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
+            s = v128.load32_splat(left, 4); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
+            s = v128.load32_splat(left, 8); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
+            s = v128.load32_splat(left, 12); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
           }
-          for (const end = z + rowBytes; v < end; u += 32, v += 32) {
-            const low = v128.load(u), high = v128.load(u, 16);
-            let s = v128.load32_splat(v); p0 = f32x4.add(p0, f32x4.mul(s, low)); q0 = f32x4.add(q0, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 4); p1 = f32x4.add(p1, f32x4.mul(s, low)); q1 = f32x4.add(q1, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 8); p2 = f32x4.add(p2, f32x4.mul(s, low)); q2 = f32x4.add(q2, f32x4.mul(s, high));
-            s = v128.load32_splat(v, 12); p3 = f32x4.add(p3, f32x4.mul(s, low)); q3 = f32x4.add(q3, f32x4.mul(s, high));
-          }
-          const a1Row = a1 + aPlace + (half << 5), a2Row = a2 + aPlace + (half << 5);
+          const u = a1 + aPlace + (half << 5), e = a2 + aPlace + (half << 5);
           const d = b1 + bPlace, r = b2 + bPlace;
           const target = matrix + (<usize>(i * 8) + (half << 2)) * matrixBytes + (<usize>j << 6);
-          flush(target, p0, q0, load<f64>(a1Row), d, load<f64>(a2Row), r);
-          flush(target + matrixBytes, p1, q1, load<f64>(a1Row, 8), d, load<f64>(a2Row, 8), r);
-          flush(target + matrixBytes * 2, p2, q2, load<f64>(a1Row, 16), d, load<f64>(a2Row, 16), r);
-          flush(target + matrixBytes * 3, p3, q3, load<f64>(a1Row, 24), d, load<f64>(a2Row, 24), r);
+          flush(target, p0, q0, load<f64>(u), d, load<f64>(e), r);
+          flush(target + matrixBytes, p1, q1, load<f64>(u, 8), d, load<f64>(e, 8), r);
+          flush(target + matrixBytes * 2, p2, q2, load<f64>(u, 16), d, load<f64>(e, 16), r);
+          flush(target + matrixBytes * 3, p3, q3, load<f64>(u, 24), d, load<f64>(e, 24), r);
         }
       }
     }
