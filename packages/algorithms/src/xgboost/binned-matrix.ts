@@ -24,7 +24,9 @@ export interface BinnedMatrix {
   release(): void;
 }
 
-const rowGrain = 16_384;
+/** Small, because a kernel that is new gets better with the next block. */
+const rowGrain = 2048;
+const mostBlocks = 8192;
 
 export function binMatrix(kernels: Kernels, matrix: Matrix, cuts: Cuts): BinnedMatrix {
   const { heap, pool } = kernels;
@@ -33,7 +35,7 @@ export function binMatrix(kernels: Kernels, matrix: Matrix, cuts: Cuts): BinnedM
   for (let feature = 0; feature < features; feature++)
     counts.values[feature] = (cuts.starts[feature + 1] ?? 0) - (cuts.starts[feature] ?? 0);
   const offsets = heap.int32(features + 1);
-  const span = { items: rows, grain: Math.max(1024, Math.min(rowGrain, Math.ceil(rows / pool.threads))) };
+  const span = { items: rows, grain: Math.max(rowGrain, Math.ceil(rows / mostBlocks)) };
   const owned = [counts.pointer, offsets.pointer];
   let layout: Pick<BinnedMatrix, 'bins' | 'stride' | 'columns' | 'starts'>;
   if (matrix.kind === 'dense') {

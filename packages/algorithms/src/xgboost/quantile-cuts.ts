@@ -141,35 +141,32 @@ async function mergeHosts(collective: Collective, own: readonly Summary[], maxBi
 
 function cutsOf(summaries: readonly Summary[], maxBin: number, rows: number): Cuts {
   const exact = maxBin === Number.POSITIVE_INFINITY;
-  const values: number[] = [];
-  const points: number[] = [];
+  const most = summaries.reduce((sum, { entries }) => sum + Math.max(1, entries.length / 3), 0);
+  const values = new Float32Array(most);
+  const points = new Float32Array(exact ? most : 0);
   const starts = new Int32Array(summaries.length + 1);
   const below = new Float32Array(summaries.length);
   const missing = Uint8Array.from(summaries, ({ present }) => (present < rows ? 1 : 0));
+  let count = 0;
+  let pointCount = 0;
   for (const [column, { entries }] of summaries.entries()) {
     const size = entries.length / 3;
     const value = (index: number): number => entries[index * 3] ?? 0;
-    const first = values.length;
+    const first = count;
     // Bins of dense rows are bytes, and a missing value needs one of its own.
     const used = Math.min(size, maxBin - (maxBin === mostDenseBins ? (missing[column] ?? 0) : 0));
     for (let index = 1; index < used; index++) {
       const cut = exact ? middle(value(index - 1), value(index)) : value(index);
-      if (values.length === first || cut > (values.at(-1) ?? 0)) values.push(cut);
+      if (count === first || cut > (values[count - 1] ?? 0)) values[count++] = cut;
     }
     const last = size === 0 ? 0 : value(size - 1);
-    if (exact) for (let index = 0; index < Math.max(1, size); index++) points.push(value(index));
-    values.push(Math.fround(last + Math.fround(Math.abs(last) + Math.fround(1e-5))));
+    if (exact) for (let index = 0; index < Math.max(1, size); index++) points[pointCount++] = value(index);
+    values[count++] = Math.fround(last + Math.fround(Math.abs(last) + Math.fround(1e-5)));
     const least = size === 0 ? 0 : value(0);
     below[column] = least - (Math.abs(least) + 1e-5);
-    starts[column + 1] = values.length;
+    starts[column + 1] = count;
   }
-  return {
-    values: Float32Array.from(values),
-    starts,
-    below,
-    missing,
-    points: exact ? Float32Array.from(points) : undefined,
-  };
+  return { values: values.slice(0, count), starts, below, missing, points: exact ? points : undefined };
 }
 
 /** Of two values the middle, which is never the lower one. */

@@ -2,6 +2,8 @@
 // Lines that are anything else (comments, words, features out of their order, numbers that are not finite or cannot be read exactly) are for TypeScript.
 
 import { numberFrom, numberEnd, leadingDigits, digitsValue } from './csv/exact-numbers';
+import { storeShort } from './csv/fast-numbers';
+import { bias } from './csv/table';
 
 const newline: u32 = 10;
 const colon: u32 = 58;
@@ -98,12 +100,18 @@ export function parse_line(begin: usize, piece: usize, powers: usize): usize {
     }
     if (c != colon || whole > 2147483646 || <i32>whole <= last) return 0;
     last = <i32>whole;
-    const value = <f32>numberFrom(p + 1, powers);
-    if (!(abs(value) <= f32.MAX_VALUE)) return 0;
-    p = numberEnd;
-    c = <u32>load<u8>(p);
+    p++;
     store<i32>(features + place, last);
-    store<f32>(values + place, value);
+    // Most numbers are no longer than sixteen bytes, and end at a space.
+    const length = <usize>ctz<i32>(i8x16.bitmask(i8x16.le_u(v128.load(p), i8x16.splat(32))) | 0x10000);
+    if (length < 16 && storeShort<f32>(p - 1 - bias, p + length - bias, powers, values + place)) p += length;
+    else {
+      const value = <f32>numberFrom(p, powers);
+      if (!(abs(value) <= f32.MAX_VALUE)) return 0;
+      p = numberEnd;
+      store<f32>(values + place, value);
+    }
+    c = <u32>load<u8>(p);
     place += 4;
   }
   const at = <usize>row << 2;
