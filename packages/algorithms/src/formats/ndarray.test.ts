@@ -15,7 +15,12 @@ test('arrays and names survive the round trip', () => {
   fc.assert(
     fc.property(fc.array(array, { maxLength: 4 }), fc.boolean(), (arrays, named) => {
       const written = arrays.map((one, index) => ({ ...one, name: named ? `arg:${index}` : '' }));
-      assert.deepEqual(decodeArrays(encodeArrays(written), 'x'), written);
+      const bytes = encodeArrays(written);
+      assert.deepEqual(decodeArrays(bytes, 'x'), written);
+      // At an odd address.
+      const moved = new Uint8Array(bytes.length + 1).subarray(1);
+      moved.set(bytes);
+      assert.deepEqual(decodeArrays(moved, 'x'), written);
     }),
   );
 });

@@ -30,7 +30,7 @@ export function encodeArrays(arrays: readonly NamedArray[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** `file`: named in messages. Thrown when the bytes are not such a container of dense floats: ClientError. */
+/** The arrays lie in `bytes` where they can. `file`: named in messages. Thrown when the bytes are not such a container of dense floats: ClientError. */
 export function decodeArrays(bytes: Uint8Array, file: string): NamedArray[] {
   const reader = new ArrayReader(bytes, file);
   if (reader.word64() !== Number(fileMagic)) throw new ClientError(`file ${file} of the model is not an NDArray file`);
@@ -93,7 +93,9 @@ class ArrayReader {
       throw new ClientError(`file ${this.#file} of the model holds numbers of an unknown type (${type})`);
     const width = type === float32Type ? 4 : 8;
     const start = this.#take(length * width);
-    // A copy, because the bytes may lie at an odd address.
+    const place = this.#bytes.byteOffset + start;
+    if (type === float32Type && place % width === 0) return new Float32Array(this.#bytes.buffer, place, length);
+    // A copy, because the bytes lie at an odd address, or are numbers of another size.
     const { buffer } = new Uint8Array(this.#bytes.subarray(start, start + length * width));
     return type === float32Type ? new Float32Array(buffer) : Float32Array.from(new Float64Array(buffer));
   }

@@ -37,7 +37,9 @@ export function modelOf(kernels: Kernels, { dimensions, entities, bits, bias, la
   return model;
 }
 
+/** The values themselves where there is nothing to leave out. */
 function withoutPadding(values: Float32Array, dimensions: number, width: number): Float32Array {
+  if (dimensions === width) return values;
   const rows = values.length / width;
   const plain = new Float32Array(rows * dimensions);
   for (let row = 0; row < rows; row++)
@@ -46,6 +48,8 @@ function withoutPadding(values: Float32Array, dimensions: number, width: number)
 }
 
 function pad(values: Float32Array, dimensions: number, into: Float32Array, width: number): void {
-  for (let row = 0; row * dimensions < values.length; row++)
-    into.set(values.subarray(row * dimensions, (row + 1) * dimensions), row * width);
+  if (dimensions === width) into.set(values);
+  else
+    for (let row = 0; row * dimensions < values.length; row++)
+      into.set(values.subarray(row * dimensions, (row + 1) * dimensions), row * width);
 }
