@@ -6,6 +6,7 @@ import { framesOf } from '../formats/recordio-frames.ts';
 import { loadModel } from '../load-model.ts';
 import { openKernels } from '../kernels/kernels.ts';
 import { Random } from '../random.ts';
+import { assertSameModel } from '../testing/outcomes.ts';
 import { csvFile } from '../testing/sample-files.ts';
 import { trainInFolder, trainOnHosts, type TrainingOutcome } from '../testing/training-folder.ts';
 import { readArtifact, writeArtifact } from './artifact.ts';
@@ -24,9 +25,10 @@ const features = labels.map((label) =>
 );
 const basics = { k: '5', feature_dim: String(columns), sample_size: '600', predictor_type: 'classifier' };
 
-async function train(more: Record<string, string> = {}): Promise<TrainingOutcome> {
+async function train(more: Record<string, string> = {}, threads = 1): Promise<TrainingOutcome> {
   const channel = { contentType: 'text/csv', files: { 'a.csv': csvFile({ features, labels }) } };
-  return trainInFolder(knn, { hyperparameters: { ...basics, ...more }, channels: { train: channel, test: channel } });
+  const channels = { train: channel, test: channel };
+  return trainInFolder(knn, { hyperparameters: { ...basics, ...more }, channels, threads });
 }
 
 function score(outcome: TrainingOutcome, name: string): number {
@@ -52,13 +54,14 @@ describe('k-NN', { concurrency: false }, () => {
     { dimension_reduction_type: 'fjlt', dimension_reduction_target: '8' },
   ];
   for (const kind of kinds) {
-    test(`learns planted classes with ${Object.values(kind).join(' ')}, and the artifact predicts as the training did`, async () => {
+    test(`learns planted classes with ${Object.values(kind).join(' ')}, by any number of threads, and the artifact predicts as the training did`, async () => {
       const outcome = await train(kind);
       const accuracy = score(outcome, 'accuracy');
       assert.ok(accuracy > (kind['index_metric'] === 'INNER_PRODUCT' ? 0.6 : 0.9), `accuracy ${accuracy}`);
       const model = await loadModel(outcome.model);
       const right = model.predict(features).filter((row, at) => row['predicted_label'] === labels[at]).length;
       assert.ok(Math.abs(right / labels.length - accuracy) < 1e-9);
+      assertSameModel((await train(kind, 3)).model, outcome.model, '3 threads');
     });
   }
 
