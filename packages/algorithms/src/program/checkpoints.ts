@@ -1,5 +1,4 @@
 /** The state of a training under way, in the folder that the platform keeps for the job: `/opt/ml/checkpoints`. */
-import { createHash, randomUUID } from 'node:crypto';
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelFiles } from '../algorithm.ts';
@@ -61,7 +60,7 @@ export async function openCheckpoints({
     },
     async save(files) {
       if (!kept || collective.rank > 0) return;
-      const draft = join(folder, `.${NAME}-${randomUUID()}`);
+      const draft = join(folder, `.${NAME}-${crypto.randomUUID()}`);
       await writeParts(draft, pack(files, { algorithm, hyperparameters }), { isDurable: true });
       await rename(draft, path);
     },
@@ -109,7 +108,8 @@ function unpack(bytes: Uint8Array, path: string): { header: Header; files: Map<s
 }
 
 function digest(parts: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
+  // Loaded on need: to load it is a tenth of a program's start, and most jobs keep no checkpoints.
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');
 }

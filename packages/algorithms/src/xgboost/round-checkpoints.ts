@@ -1,5 +1,4 @@
 /** Models of rounds under way, in files of the names that AWS's container gives them: any of them can be loaded as a model. */
-import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainContext } from '../program/train-context.ts';
@@ -31,7 +30,7 @@ export async function keepRound(
   round: number,
 ): Promise<void> {
   if (folder === undefined || collective.rank > 0) return;
-  const draft = join(folder, `.${name}-${randomUUID()}`);
+  const draft = join(folder, `.${name}-${crypto.randomUUID()}`);
   await writeFile(draft, writeModel(booster()), { flush: true });
   await rename(draft, join(folder, `${name}.${round}`));
   const kept = await rounds(folder);

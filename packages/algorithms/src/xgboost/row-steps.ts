@@ -28,7 +28,6 @@ export class RowSteps {
   readonly ranges: number;
   readonly #bounds: Int32Array;
   readonly #rows: HeapArray<Int32Array>;
-  readonly #identity: Int32Array;
   readonly #scratch: number;
   readonly #buffers: number;
   readonly #bufferRows: number;
@@ -44,7 +43,6 @@ export class RowSteps {
       Math.floor((binned.rows * range) / this.ranges),
     );
     this.#rows = heap.int32(binned.rows);
-    this.#identity = Int32Array.from({ length: binned.rows }, (_, row) => row);
     this.#scratch = heap.allocate(binned.rows * 4);
     this.#bufferRows = Math.max(16, Math.min(256, Math.floor(bufferBytes / Math.max(1, binned.stride))));
     this.#buffers = heap.allocate(this.ranges * this.#bufferRows * (binned.stride + 16));
@@ -52,7 +50,8 @@ export class RowSteps {
 
   /** All rows, in their order: those of a root. */
   restart(): { lo: Int32Array; hi: Int32Array } {
-    this.#rows.values.set(this.#identity);
+    const { values } = this.#rows;
+    for (let row = 0; row < values.length; row++) values[row] = row;
     return { lo: this.#bounds.slice(0, -1), hi: this.#bounds.slice(1) };
   }
 
