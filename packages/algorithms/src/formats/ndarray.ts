@@ -16,6 +16,11 @@ const float32Type = 0;
 const float64Type = 1;
 
 export function encodeArrays(arrays: readonly NamedArray[]): Uint8Array {
+  return Buffer.concat(encodeArrayParts(arrays));
+}
+
+/** The same in parts, of which some are the arrays themselves: for those that are too large to be copied. */
+export function encodeArrayParts(arrays: readonly NamedArray[]): Uint8Array[] {
   const parts = [words64(fileMagic, 0n, BigInt(arrays.length))];
   for (const { shape, values } of arrays) {
     parts.push(words32(denseMagic, 0, shape.length), words64(...shape.map(BigInt)), words32(1, 0, float32Type));
@@ -27,7 +32,7 @@ export function encodeArrays(arrays: readonly NamedArray[]): Uint8Array {
     const bytes = Buffer.from(name);
     parts.push(words64(BigInt(bytes.length)), bytes);
   }
-  return Buffer.concat(parts);
+  return parts;
 }
 
 /** The arrays lie in `bytes` where they can. `file`: named in messages. Thrown when the bytes are not such a container of dense floats: ClientError. */

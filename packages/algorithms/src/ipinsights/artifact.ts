@@ -1,7 +1,7 @@
 /** `model_algo-1`: named arrays in the NDArray container. */
-import type { ModelFiles } from '../algorithm.ts';
+import type { ModelFiles, SavedFiles } from '../algorithm.ts';
 import { ClientError } from '../errors.ts';
-import { decodeArrays, encodeArrays, type NamedArray } from '../formats/ndarray.ts';
+import { decodeArrays, encodeArrayParts, type NamedArray } from '../formats/ndarray.ts';
 
 export interface PairArtifact {
   readonly dimensions: number;
@@ -16,7 +16,7 @@ export interface PairArtifact {
 
 const file = 'model_algo-1';
 
-export function writeArtifact({ dimensions, entities, bits, bias, layers }: PairArtifact): ModelFiles {
+export function writeArtifact({ dimensions, entities, bits, bias, layers }: PairArtifact): SavedFiles {
   const arrays: NamedArray[] = [
     { name: 'entity_embedding', shape: [entities.length / dimensions, dimensions], values: entities },
     { name: 'ip_bits_weight', shape: [32, dimensions], values: bits },
@@ -26,7 +26,7 @@ export function writeArtifact({ dimensions, entities, bits, bias, layers }: Pair
     arrays.push({ name: `ip_layer${index}_weight`, shape: [dimensions, dimensions], values: layer.weights });
     arrays.push({ name: `ip_layer${index}_bias`, shape: [dimensions], values: layer.bias });
   }
-  return new Map([[file, encodeArrays(arrays)]]);
+  return new Map([[file, encodeArrayParts(arrays)]]);
 }
 
 /** Thrown when the artifact is not one of this algorithm's: ClientError. */
