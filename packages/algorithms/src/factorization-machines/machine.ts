@@ -81,7 +81,8 @@ export class Machine {
     const { heap } = this.#kernels;
     const left = this.#slope(batch);
     const count = batch.byFeature?.count ?? 0;
-    const pointer = this.#gradients.reserve(count * this.stride * 4);
+    // With room for the ids, so that apply() may be given these very arrays.
+    const pointer = this.#gradients.reserve(count * (this.stride + 1) * 4);
     this.#byFeature(batch, pointer, 1);
     const gradients = {
       rows: batch.rows,

@@ -1,7 +1,6 @@
 /** Scores rows as they come, sparse or dense. Plain loops: for the few rows of a request they are quicker than a call into a kernel. */
-import { ClientError } from '../errors.ts';
 import { jsonLinesType, jsonType, recordioType } from '../formats/content-type.ts';
-import type { Instance } from '../formats/instances.ts';
+import { checkedInstance, type Instance } from '../formats/instances.ts';
 import type { Predictions } from '../formats/predictions.ts';
 import type { Model } from '../model.ts';
 import { instanceModel } from '../tabular-model.ts';
@@ -17,7 +16,9 @@ export function factorizationModel(artifact: FactorizationArtifact): Model {
 /** The score of a binary classifier is the probability of label 1. */
 function predict(artifact: FactorizationArtifact, instances: readonly Instance[]): Predictions {
   const sums = new Float64Array(artifact.factors);
-  const outputs = instances.map((instance, row) => scoreOf(artifact, checked(instance, row, artifact.columns), sums));
+  const outputs = instances.map((instance, row) =>
+    scoreOf(artifact, checkedInstance(instance, row, artifact.columns), sums),
+  );
   if (artifact.predictor === 'regressor')
     return {
       rows: outputs.length,
@@ -61,27 +62,4 @@ function scoreOf(
   let pairs = 0;
   for (const sum of sums) pairs += sum * sum;
   return score + (pairs - own) / 2;
-}
-
-/** Thrown when a row has another number of features, a key that is not below it, a key twice, or a value that is not finite: ClientError. */
-function checked(instance: Instance, row: number, columns: number): Instance {
-  const { values, keys } = instance;
-  const place = `row ${row + 1}`;
-  const width = keys === undefined ? values.length : (instance.columns ?? columns);
-  if (width !== columns) throw new ClientError(`${place}: ${width} features, expected ${columns}`);
-  if (keys !== undefined && keys.length !== values.length)
-    throw new ClientError(`${place}: ${keys.length} keys for ${values.length} values`);
-  let isSorted = true;
-  for (let i = 0, last = -1; i < values.length; i++) {
-    const key = keys?.[i] ?? i;
-    if (!Number.isInteger(key) || key < 0 || key >= columns)
-      throw new ClientError(`${place}: key ${key} is out of range for ${columns} features`);
-    if (!Number.isFinite(values[i]))
-      throw new ClientError(`${place}: feature ${key} is ${values[i]}, not a finite number`);
-    if (key <= last) isSorted = false;
-    last = key;
-  }
-  if (!isSorted && keys !== undefined && new Set(Array.from(keys)).size < keys.length)
-    throw new ClientError(`${place}: a key occurs twice`);
-  return instance;
 }

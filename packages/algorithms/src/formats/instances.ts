@@ -43,6 +43,32 @@ export function decodeInstances(
   return request;
 }
 
+/**
+ * The same, with `row` counted from 0 for messages. Thrown when it has another number of features than `columns`, a key that is not below that, a key twice, or
+ * a value that is no finite number of 32 bits: ClientError.
+ */
+export function checkedInstance(instance: Instance, row: number, columns: number): Instance {
+  const { values, keys } = instance;
+  const place = `row ${row + 1}`;
+  const width = keys === undefined ? values.length : (instance.columns ?? columns);
+  if (width !== columns) throw new ClientError(`${place}: ${width} features, expected ${columns}`);
+  if (keys !== undefined && keys.length !== values.length)
+    throw new ClientError(`${place}: ${keys.length} keys for ${values.length} values`);
+  let isSorted = true;
+  for (let i = 0, last = -1; i < values.length; i++) {
+    const key = keys?.[i] ?? i;
+    if (!Number.isInteger(key) || key < 0 || key >= columns)
+      throw new ClientError(`${place}: key ${key} is out of range for ${columns} features`);
+    if (!Number.isFinite(Math.fround(values[i] ?? Number.NaN)))
+      throw new ClientError(`${place}: feature ${key} is ${values[i]}, not a finite number of 32 bits`);
+    if (key <= last) isSorted = false;
+    last = key;
+  }
+  if (!isSorted && keys !== undefined && new Set(Array.from(keys)).size < keys.length)
+    throw new ClientError(`${place}: a key occurs twice`);
+  return instance;
+}
+
 /** Lays rows `first` to `end` side by side, sparse ones spread out. Thrown when a row has not `columns` features: ClientError. */
 export function featureMatrix(
   instances: readonly Instance[],

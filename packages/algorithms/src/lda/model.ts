@@ -1,10 +1,11 @@
 /** The topics of documents. */
+import type { Instance } from '../formats/instances.ts';
 import type { Predictions } from '../formats/predictions.ts';
 import { openKernels, rowStride } from '../kernels/kernels.ts';
-import type { FeatureMatrix, Model } from '../model.ts';
-import { tabularModel } from '../tabular-model.ts';
+import type { Model } from '../model.ts';
+import { instanceModel } from '../tabular-model.ts';
 import type { LdaArtifact } from './artifact.ts';
-import { requireCounts, withoutZeros } from './documents.ts';
+import { documentsOf } from './documents.ts';
 import { rowSpan } from './times-matrix.ts';
 
 const mostSteps = 200;
@@ -22,15 +23,14 @@ export function ldaModel({ topics, words, alpha, beta }: LdaArtifact): Model {
   const prior = heap.float32(stride);
   prior.values.set(alpha);
 
-  const predict = ({ rows, columns, values, before }: FeatureMatrix): Predictions => {
-    const place = (row: number): string => `row ${before + row + 1}`;
-    const documents = withoutZeros({ rows, columns, stride: columns, values, place });
-    requireCounts(documents);
-    const count = documents.keys.length;
+  const predict = (instances: readonly Instance[]): Predictions => {
+    const documents = documentsOf(instances, words);
+    const { rows } = documents;
+    const count = documents.starts[rows] ?? 0;
     const [starts, keys, counts] = [heap.int32(rows + 1), heap.int32(count), heap.float32(count)];
     starts.values.set(documents.starts);
-    keys.values.set(documents.keys);
-    counts.values.set(documents.values);
+    keys.values.set(documents.keys.subarray(0, count));
+    counts.values.set(documents.values.subarray(0, count));
     const span = rowSpan(rows);
     const shares = heap.float32(rows * stride);
     const spare = heap.float32(Math.ceil(span.items / span.grain) * stride);
@@ -43,5 +43,5 @@ export function ldaModel({ topics, words, alpha, beta }: LdaArtifact): Model {
     for (const { pointer } of [starts, keys, counts, shares, spare]) heap.free(pointer);
     return { rows, fields: [{ name: 'topic_mixture', kind: 'float', shape: topics, values: mixtures }] };
   };
-  return tabularModel({ columns: words, predict });
+  return instanceModel({ predict });
 }
