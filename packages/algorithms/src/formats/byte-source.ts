@@ -8,6 +8,8 @@ export interface ByteSource {
   readonly name: string;
   /** A read never waits for a writer, as it does at a pipe: worth to read ahead. */
   readonly onDisk?: boolean | undefined;
+  /** Bytes there are in all, where that is known before they are read: to make room for what they hold. */
+  readonly size?: number | undefined;
   /** Fills `into` from its start and resolves to the number of bytes, 0 at the end. May fill less than there is room for. */
   read(into: Uint8Array): Promise<number>;
   close(): Promise<void>;
@@ -23,9 +25,11 @@ export async function openFile(path: string, name: string = path): Promise<ByteS
       cause,
     });
   }
+  const stats = await handle.stat();
   return sniffGzip({
     name,
-    onDisk: (await handle.stat()).isFile(),
+    onDisk: stats.isFile(),
+    size: stats.isFile() ? stats.size : undefined,
     read: async (into) => (await handle.read(into, 0, into.length, null)).bytesRead,
     close: () => handle.close(),
   });
@@ -35,6 +39,7 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
   let at = 0;
   return {
     name,
+    size: bytes.length,
     read: async (into) => {
       const piece = bytes.subarray(at, at + into.length);
       into.set(piece);
@@ -64,6 +69,7 @@ export async function peek(
   const whole: ByteSource = {
     name: source.name,
     onDisk: source.onDisk,
+    size: source.size,
     read: async (into) => {
       if (left.length === 0) return source.read(into);
       const piece = left.subarray(0, into.length);

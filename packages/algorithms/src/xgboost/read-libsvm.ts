@@ -14,15 +14,19 @@ export async function readLibsvm(source: ByteSource, kernels: Kernels, collector
   const pieces = new LibsvmPieces(kernels);
   const reader = new LibsvmLine(collector, source.name);
   let line = 1;
+  const before = collector.size;
+  let isFirst = true;
   try {
     for (let chunk = await chunks.next(); chunk !== undefined; chunk = await chunks.next()) {
       for (const part of pieces.parse(chunk.begin, chunk.end)) {
-        const before = line;
+        const first = line;
         if (part.kind === 'rows')
-          collector.addSparse(part, (row) => `file ${source.name}, line ${before + part.lineOf(row)}`);
+          collector.addSparse(part, (row) => `file ${source.name}, line ${first + part.lineOf(row)}`);
         else reader.read(part.text, line);
         line += part.lines;
       }
+      if (isFirst && source.size !== undefined) collector.expect(before, source.size / (chunk.end - chunk.begin));
+      isFirst = false;
     }
   } finally {
     await chunks.release();

@@ -64,6 +64,23 @@ export class RowCollector {
     return this.#rows;
   }
 
+  get size(): { readonly rows: number; readonly entries: number } {
+    return { rows: this.#rows, entries: this.#entries };
+  }
+
+  /** Makes room at once for `times` as many sparse rows as came after `since`: that spares the arrays to grow beside one another. */
+  expect(since: { readonly rows: number; readonly entries: number }, times: number): void {
+    if (this.#form !== 'sparse') return;
+    // A little more than is expected, so that a little more does not make them grow after all.
+    const wanted = (before: number, now: number): number => Math.ceil(before + (now - before) * times * 1.02);
+    const rows = wanted(since.rows, this.#rows);
+    const bytes = wanted(since.entries, this.#entries) * 4;
+    this.#reserve(this.#labels, rows * 4, this.#rows * 4);
+    this.#reserve(this.#starts, (rows + 1) * 4, (this.#rows + 1) * 4);
+    this.#reserve(this.#indices, bytes, this.#entries * 4);
+    this.#reserve(this.#values, bytes, this.#entries * 4);
+  }
+
   /** Features of dense rows, once they are known. */
   get denseColumns(): number | undefined {
     return this.#form === 'dense' ? this.#columns : this.#form === undefined ? this.#options.columns : undefined;
