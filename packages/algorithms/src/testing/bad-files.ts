@@ -31,6 +31,8 @@ export function badCsvFiles({ rows, wrongLabel }: AlgorithmSample): BadFile[] {
     ['blank lines only', '\n\n\n', /no rows/],
     ['a header', `${header}\n${csv}`, /train\/a\.csv, line 1, column 1: '\w+' is not a number.*header/],
     ['text in a number', withLine(7, (line) => `${line}x`), /train\/a\.csv, line 7, column \d+: '.*x' is not a number/],
+    ['an infinite number', withLast(4, '-inf'), /csv, line 4, column \d+: '-inf' is not a finite number/],
+    ['a number out of range', withLast(3, '1e99'), /csv, line 3, column \d+: '1e99' is out of range/],
     ['a line with a field too many', withLine(10, (line) => `${line},1`), /csv, line 10: \d+ fields, expected \d+/],
     [
       'a line with a field too few',
@@ -40,14 +42,14 @@ export function badCsvFiles({ rows, wrongLabel }: AlgorithmSample): BadFile[] {
   ];
   const missing: Mistake[] = [
     ['a NaN', withLast(4, 'NaN'), /csv, line 4, column \d+: 'NaN' is not a finite number/],
-    ['an infinite number', withLast(4, '-inf'), /csv, line 4, column \d+: '-inf' is not a finite number/],
     ['an empty field', withLast(4, ''), /csv, line 4, column \d+: the field is empty/],
-    ['a number out of range', withLast(3, '1e99'), /csv, line 3, column \d+: '1e99' is out of range/],
   ];
   if (wrongLabel !== undefined) {
     const message = new RegExp(`csv, line 5, column 1: .*label .*${wrongLabel}`);
-    mistakes.push(['a label out of range', withFirst(5, String(wrongLabel)), message]);
-    missing.push(['a label that is NaN', withFirst(5, 'nan'), /csv, line 5, column 1: 'nan' is not a finite number/]);
+    mistakes.push(
+      ['a label out of range', withFirst(5, String(wrongLabel)), message],
+      ['a label that is NaN', withFirst(5, 'nan'), /csv, line 5, column 1: .*nan'?(, | is )not a finite number/i],
+    );
   }
   const damaged = gzipped(Buffer.from(csv)).subarray(0, -12);
   return [
@@ -75,17 +77,17 @@ export function badRecordFiles({ rows, wrongLabel }: AlgorithmSample): BadFile[]
     ['a huge key in a record', withRecord([1], { keys: [2 ** 40] }), saying('key 1099511627776 is out of range')],
     ['a negative key in a record', withRecord([1], { keys: [-3] }), saying('key .* is out of range')],
     ['a key without a value', withRecord([1], { keys: [0, 1] }), saying('2 keys for 1 values')],
+    [
+      'an infinite number in a record',
+      withRecord(dense.with(2, Number.NEGATIVE_INFINITY), {}),
+      saying('feature 2 .*-Infinity, (not a|or too large)'),
+    ],
     ['a truncated record file', records.subarray(0, -5), /train\/a\.pbr, offset \d+: the file ends inside a record/],
     ['a file that holds no records', csvFile(rows), /train\/a\.pbr, offset 0: not a RecordIO record/],
     ['a record file damaged in the middle', damaged(records), /train\/a\.pbr, (record \d+ \()?offset \d+/],
   ];
   const missing: Mistake[] = [
     ['a NaN in a record', withRecord([Number.NaN], { keys: [1] }), saying('feature 1 is NaN, not a finite')],
-    [
-      'an infinite number in a record',
-      withRecord(dense.with(2, Number.NEGATIVE_INFINITY), {}),
-      saying('feature 2 is -Infinity, not a'),
-    ],
   ];
   if (wrongLabel !== undefined) {
     mistakes.push(
