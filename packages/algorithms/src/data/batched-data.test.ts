@@ -84,7 +84,7 @@ test('a batch is prepared once, however often it is used', async () => {
     labelSize: 1,
     batchRows: 10,
     keep: true,
-    prepare: (batch) => prepared.push(batch.rows),
+    prepare: (batch) => void prepared.push(batch.rows),
   };
   const data = new BatchedData(channel([25]), kernels, options);
   for (let epoch = 0; epoch < 3; epoch++) await readEpoch(data);

@@ -8,8 +8,8 @@ import { readRows } from './read-rows.ts';
 export interface BatchOptions extends RowOptions, KeepOptions {
   /** Rows in every batch but the last; may depend on the number of columns, which is not known before the first row. */
   readonly batchRows: number | ((columns: number) => number);
-  /** Called once for each batch that was read, e.g. to shift it. */
-  readonly prepare?: (batch: Batch) => void;
+  /** Called once for each batch that was read, e.g. to shift it; the batch is handed on when it is done. */
+  readonly prepare?: (batch: Batch) => void | Promise<void>;
 }
 
 /** As a RowBlock: pointers into kernel memory, valid until the next batch is asked for. */
@@ -46,7 +46,7 @@ export class BatchedData {
     let complete = false;
     try {
       for await (const batch of this.#read(() => keeping)) {
-        this.#options.prepare?.(batch);
+        await this.#options.prepare?.(batch);
         yield batch;
         if (!keeping) continue;
         batches.push(batch);

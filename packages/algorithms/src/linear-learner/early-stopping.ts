@@ -22,6 +22,11 @@ export class EarlyStopping {
     this.#waited = new Int32Array(options.models);
   }
 
+  /** All that it remembers: where it lies, to be copied from and to. */
+  get state(): Readonly<Record<string, Float64Array | Int32Array>> {
+    return { reference: this.#reference, least: this.#least, waited: this.#waited };
+  }
+
   /** Takes the losses of an epoch and returns the models that have never been better. A loss that is not finite stops its model. */
   observe(losses: ArrayLike<number>): number[] {
     const best: number[] = [];

@@ -7,7 +7,7 @@ import { part, type Rows, type Trainer } from './trainer.ts';
 /** Scores that are looked at together. */
 const mostScores = 4_194_304;
 
-/** Logs the metrics of the chosen model on a channel. */
+/** Logs the metrics of the chosen model on a channel, over the rows of all hosts. */
 export async function evaluate(
   context: LinearContext,
   trainer: Trainer,
@@ -15,7 +15,7 @@ export async function evaluate(
   data: Rows,
   chosen: ChosenModel,
 ): Promise<void> {
-  const { kernels, log, host } = context;
+  const { kernels, log, host, collective } = context;
   const { settings, scaler, learner } = trainer;
   const metrics = metricsFor(context, trainer, chosen);
   let rows = 0;
@@ -32,6 +32,10 @@ export async function evaluate(
       metrics.add(scores.map(inUnits), kernels.heap.viewFloat32(own.labels, own.rows).map(inUnits));
     }
   }
+  const sums = Float64Array.of(rows, loss);
+  await collective.sum(sums);
+  [rows = 0, loss = 0] = sums;
+  await metrics.share(collective);
   const unit = scaler.labelFactor ** -labelPower(settings.loss);
   const results: [string, number][] = [['objective_loss', (loss / rows) * unit], ...metrics.results()];
   for (const [name, value] of results) {

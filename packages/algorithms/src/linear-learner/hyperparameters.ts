@@ -27,7 +27,7 @@ export const hyperparameters = {
     default: 1000,
     min: 1,
     tune: { min: 100, max: 5000 },
-    doc: 'Rows per update at most; with little data fewer, so that a pass has some twenty updates.',
+    doc: 'Rows of each host per update at most; with little data fewer, so that a pass has some twenty updates.',
   },
   num_models: {
     type: 'integer',
@@ -181,7 +181,7 @@ export const hyperparameters = {
     type: 'integer',
     default: 10_000,
     min: 1,
-    doc: 'First rows of the training data that means and deviations are measured on.',
+    doc: 'First rows of the training data, on each host, that means and deviations are measured on.',
   },
   init_method: {
     type: 'choice',
@@ -256,7 +256,7 @@ export const hyperparameters = {
     words: ['auto'],
     default: 'auto',
     min: 1,
-    doc: 'Validation rows at most that the threshold is chosen on; auto is 100000.',
+    doc: 'Validation rows at most that the threshold is chosen on, shared out among the hosts; auto is 100000.',
   },
   accuracy_top_k: {
     type: 'integer',

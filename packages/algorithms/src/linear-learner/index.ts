@@ -44,7 +44,7 @@ export const linearLearner: Algorithm<typeof hyperparameters> = {
     ...both('rmse', 'Minimize'),
     ...both('absolute_loss', 'Minimize'),
   ],
-  maxInstances: 1,
+  maxInstances: 100,
   train: async (context) => (await import('./train.ts')).train(context),
   load: async (files) => {
     const { readArtifact } = await import('./artifact.ts');

@@ -15,6 +15,7 @@ checkAlgorithm(linearLearner, {
   hyperparameters: { predictor_type: 'binary_classifier', feature_dim: '5', mini_batch_size: '100', num_models: '9' },
   rows: { features, labels },
   wrongLabel: 2,
+  interruptAt: /epoch=4, train objective_loss/,
   csvType: 'text/csv',
   responseKeys: ['score', 'predicted_label'],
   metrics: [

@@ -1,19 +1,25 @@
 /** Metrics of a channel, collected batch by batch. */
+import type { Collective } from '../collective/collective.ts';
+import { joined } from './joined.ts';
 import { fBeta, precision, recall, type Counts } from './threshold.ts';
 
 export interface Metrics {
   /** `scores`: rows × outputs, as the model gives them; `labels`: as the data give them. */
   add(scores: Float32Array, labels: Float32Array): void;
+  /** Adds up what the hosts have. */
+  share(collective: Collective): Promise<void>;
   /** Names as AWS has them, and values. */
   results(): [name: string, value: number][];
 }
 
-/** Area under the curve is measured on this many rows at most. */
+/** Area under the curve is measured on this many rows of each host at most. */
 const mostRanked = 16_777_216;
+
+const none = new Float32Array();
 
 export function binaryMetrics(threshold: number, beta: number): Metrics {
   let [truePositives, falsePositives, trueNegatives, falseNegatives] = [0, 0, 0, 0];
-  const ranked: { scores: Float32Array; labels: Float32Array }[] = [];
+  const ranked: { scores: Float32Array[]; labels: Float32Array[] } = { scores: [], labels: [] };
   let rankedRows = 0;
   return {
     add(scores, labels) {
@@ -25,8 +31,18 @@ export function binaryMetrics(threshold: number, beta: number): Metrics {
         } else if (isOne) falseNegatives++;
         else trueNegatives++;
       }
-      if (rankedRows < mostRanked) ranked.push({ scores: scores.slice(), labels: labels.slice() });
+      if (rankedRows < mostRanked) {
+        ranked.scores.push(scores.slice());
+        ranked.labels.push(labels.slice());
+      }
       rankedRows += labels.length;
+    },
+    async share(collective) {
+      const counts = Float64Array.of(truePositives, falsePositives, trueNegatives, falseNegatives);
+      await collective.sum(counts);
+      [truePositives = 0, falsePositives = 0, trueNegatives = 0, falseNegatives = 0] = counts;
+      ranked.scores = [await joined(collective, ranked.scores)];
+      ranked.labels = [await joined(collective, ranked.labels)];
     },
     results() {
       const counts: Counts = { truePositives, falsePositives, trueNegatives, falseNegatives };
@@ -36,10 +52,7 @@ export function binaryMetrics(threshold: number, beta: number): Metrics {
         ['binary_f_beta', fBeta(counts, beta)],
         ['precision', precision(counts)],
         ['recall', recall(counts)],
-        [
-          'roc_auc_score',
-          areaUnderCurve(concat(ranked.map((part) => part.scores)), concat(ranked.map((part) => part.labels))),
-        ],
+        ['roc_auc_score', areaUnderCurve(ranked.scores[0] ?? none, ranked.labels[0] ?? none)],
       ];
     },
   };
@@ -64,6 +77,11 @@ export function multiclassMetrics(classes: number, beta: number, top: number): M
         if (rank <= top) topHits++;
         gain += 1 / Math.log2(1 + rank);
       }
+    },
+    async share(collective) {
+      const sums = Float64Array.of(rows, topHits, gain);
+      for (const counts of [sums, hits, predicted, actual]) await collective.sum(counts);
+      [rows = 0, topHits = 0, gain = 0] = sums;
     },
     results() {
       const perClass = Array.from(actual.keys())
@@ -102,6 +120,11 @@ export function regressionMetrics(): Metrics {
         distances += Math.abs(error);
       }
     },
+    async share(collective) {
+      const sums = Float64Array.of(rows, squares, distances);
+      await collective.sum(sums);
+      [rows = 0, squares = 0, distances = 0] = sums;
+    },
     results: () => [
       ['mse', squares / rows],
       ['rmse', Math.sqrt(squares / rows)],
@@ -138,16 +161,6 @@ function rankOf(scores: Float32Array, label: number): number {
     if (score > own || (score === own && output < label)) rank++;
   }
   return rank;
-}
-
-function concat(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function sum(values: readonly number[]): number {

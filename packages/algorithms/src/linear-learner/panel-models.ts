@@ -36,7 +36,7 @@ export class PanelModels implements Learner {
   readonly #losses: HeapArray<Float64Array>;
   readonly #sums: Float64Array;
   readonly #kept: Float32Array;
-  readonly #hasKept: boolean[] = [];
+  readonly #hasKept: Uint8Array;
   #updates = 0;
 
   constructor(
@@ -72,6 +72,7 @@ export class PanelModels implements Learner {
     this.#losses = heap.float64((mostBlocks + Math.ceil(this.#scoreRows / 256)) * this.#lossPitch);
     this.#sums = new Float64Array(this.#count);
     this.#kept = new Float32Array(length);
+    this.#hasKept = new Uint8Array(this.#count);
     this.#rowWeights = outputs === 1 ? this.#laneWeights() : heap.float32(outputs);
     if (outputs > 1) this.#rowWeights.values.set(settings.classWeights);
     this.#begin(start, random);
@@ -90,30 +91,36 @@ export class PanelModels implements Learner {
 
   learn(rows: LabelledRows): Float64Array {
     const sums = this.#score(rows, true);
-    const { optimizer, beta1, beta2, biasRate, biasDecay } = this.#settings;
-    this.#updates++;
-    const correction = optimizer === 'adam' ? Math.sqrt(1 - beta2 ** this.#updates) / (1 - beta1 ** this.#updates) : 1;
-    const items = this.#panels * (this.#stride / 4 + 1);
-    const grain = this.#isSmall(rows) ? items : Math.ceil(items / 32);
-    this.#kernels.pool.parallel('linear', 'gradient_panels', { items, grain }, [
+    this.#kernels.pool.parallel('linear', 'gradient_panels', this.#dimensions(rows), [
       rows.values,
       this.#stride,
       this.#scores,
       this.#scoreRows,
       rows.rows,
-      this.#weights.pointer,
-      this.#gradients.pointer,
-      this.#firstMoments.pointer,
-      this.#secondMoments.pointer,
-      this.#lanes.pointer,
-      optimizerNumber(optimizer),
-      beta1,
-      beta2,
-      correction,
-      biasRate,
-      biasDecay,
+      ...this.#stepArguments(),
     ]);
     return sums;
+  }
+
+  gradients(rows: LabelledRows): { losses: Float64Array; gradients: Float32Array } {
+    const losses = this.#score(rows, true);
+    const gradients = this.#gradients.values;
+    if (rows.rows === 0) gradients.fill(0);
+    this.#kernels.pool.parallel('linear', 'sum_gradients', this.#dimensions(rows), [
+      rows.values,
+      this.#stride,
+      this.#scores,
+      this.#scoreRows,
+      rows.rows,
+      this.#gradients.pointer,
+    ]);
+    return { losses, gradients };
+  }
+
+  step(rows: number): void {
+    const items = this.#panels * (this.#stride / 4 + 1);
+    const span = { items, grain: Math.ceil(items / 32) };
+    this.#kernels.pool.parallel('linear', 'step_panels', span, [this.#stride, rows, ...this.#stepArguments()]);
   }
 
   losses(rows: LabelledRows): Float64Array {
@@ -143,14 +150,13 @@ export class PanelModels implements Learner {
   }
 
   keep(model: number): void {
-    this.#hasKept[model] = true;
+    this.#hasKept[model] = 1;
     this.#eachWeight(model, (at) => (this.#kept[at] = this.#weights.values[at] ?? 0));
   }
 
   restoreKept(): void {
     for (let model = 0; model < this.#count; model++) {
-      if (this.#hasKept[model] === true)
-        this.#eachWeight(model, (at) => (this.#weights.values[at] = this.#kept[at] ?? 0));
+      if (this.#hasKept[model] === 1) this.#eachWeight(model, (at) => (this.#weights.values[at] = this.#kept[at] ?? 0));
     }
   }
 
@@ -164,6 +170,20 @@ export class PanelModels implements Learner {
       else if (dimension < this.#columns) weights[output * this.#columns + dimension] = value;
     });
     return { weights, biases };
+  }
+
+  get state(): Readonly<Record<string, Float32Array | Uint8Array>> {
+    return {
+      weights: this.#weights.values,
+      'first-moments': this.#firstMoments.values,
+      'second-moments': this.#secondMoments.values,
+      kept: this.#kept,
+      'has-kept': this.#hasKept,
+    };
+  }
+
+  resume(updates: number): void {
+    this.#updates = updates;
   }
 
   release(): void {
@@ -185,6 +205,31 @@ export class PanelModels implements Learner {
       const isPadding = this.#pitch > 1 && column % this.#pitch >= this.#settings.outputs;
       if (isPadding) this.#weights.values[this.#place(column, this.#stride)] = never;
     }
+  }
+
+  #dimensions(rows: LabelledRows): { items: number; grain: number } {
+    const items = this.#panels * (this.#stride / 4 + 1);
+    return { items, grain: this.#isSmall(rows) ? items : Math.ceil(items / 32) };
+  }
+
+  /** Of the next update. */
+  #stepArguments(): number[] {
+    const { optimizer, beta1, beta2, biasRate, biasDecay } = this.#settings;
+    this.#updates++;
+    const correction = optimizer === 'adam' ? Math.sqrt(1 - beta2 ** this.#updates) / (1 - beta1 ** this.#updates) : 1;
+    return [
+      this.#weights.pointer,
+      this.#gradients.pointer,
+      this.#firstMoments.pointer,
+      this.#secondMoments.pointer,
+      this.#lanes.pointer,
+      optimizerNumber(optimizer),
+      beta1,
+      beta2,
+      correction,
+      biasRate,
+      biasDecay,
+    ];
   }
 
   /** Weights of rows by lane, for label 1 and for others. */

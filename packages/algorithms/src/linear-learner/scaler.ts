@@ -2,6 +2,7 @@
 import type { Batch } from '../data/batched-data.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { HeapArray } from '../kernels/shared-heap.ts';
+import type { Moments } from './moments.ts';
 import type { LinearHyperparameters } from './settings.ts';
 
 const grain = 512;
@@ -14,27 +15,28 @@ export class Scaler {
   readonly #offset: HeapArray<Float32Array>;
   readonly #factor: HeapArray<Float32Array>;
 
-  /** `first`: a batch that holds at least the rows to measure. */
-  constructor(kernels: Kernels, first: Batch, given: LinearHyperparameters) {
+  constructor(kernels: Kernels, columns: number, moments: Moments, given: LinearHyperparameters) {
     this.#kernels = kernels;
-    this.#columns = first.columns;
-    const rows = Math.min(first.rows, given.num_point_for_scaler);
-    this.#offset = kernels.heap.float32(first.stride);
-    this.#factor = kernels.heap.float32(first.stride);
-    const { means, deviations } = columnMoments(kernels, { ...first, rows });
+    this.#columns = columns;
+    this.#offset = kernels.heap.float32(moments.means.length);
+    this.#factor = kernels.heap.float32(moments.means.length);
     const unbias = given.unbias_data === 'auto' ? given.use_bias : given.unbias_data;
-    for (let column = 0; column < first.columns; column++) {
-      const mean = means[column] ?? 0;
+    for (let column = 0; column < columns; column++) {
+      const mean = moments.means[column] ?? 0;
+      const factor = given.normalize_data === false ? 1 : 1 / scaleOf(mean, moments.deviations[column] ?? 0);
       if (unbias) this.#offset.values[column] = mean;
-      this.#factor.values[column] = given.normalize_data === false ? 1 : 1 / scaleOf(mean, deviations[column] ?? 0);
+      this.#factor.values[column] = factor;
     }
-    const labels = kernels.heap.viewFloat32(first.labels, rows);
     const isNumber = given.predictor_type === 'regressor';
-    const mean = labels.reduce((sum, label) => sum + label, 0) / rows;
-    const variance = labels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / rows;
+    const { labelMean: mean, labelDeviation: deviation } = moments;
     const unbiasLabel = given.unbias_label === 'auto' ? given.use_bias : given.unbias_label;
     this.labelOffset = isNumber && unbiasLabel ? mean : 0;
-    this.labelFactor = isNumber && given.normalize_label !== false ? 1 / scaleOf(mean, Math.sqrt(variance)) : 1;
+    this.labelFactor = isNumber && given.normalize_label !== false ? 1 / scaleOf(mean, deviation) : 1;
+  }
+
+  /** All that it was made of: other rows give other numbers. */
+  get numbers(): Float64Array {
+    return Float64Array.of(this.labelOffset, this.labelFactor, ...this.#offset.values, ...this.#factor.values);
   }
 
   /** Normalises a batch in place; with `order` its rows change places too: row i was row order[i]. */
@@ -84,24 +86,4 @@ export class Scaler {
 /** A column that hardly varies is only made small: its deviation is rounding. */
 function scaleOf(mean: number, deviation: number): number {
   return deviation > 1e-6 * Math.abs(mean) ? deviation : Math.max(1, Math.abs(mean));
-}
-
-function columnMoments(
-  kernels: Kernels,
-  { values, stride, rows }: Batch,
-): { means: Float64Array; deviations: Float64Array } {
-  const means = kernels.heap.float64(stride);
-  const squares = kernels.heap.float64(stride);
-  const groups = stride / 4;
-  const span = { items: groups, grain: Math.max(1, Math.ceil(groups / 64)) };
-  kernels.pool.parallel('linear', 'column_sums', span, [values, stride, rows, 0, means.pointer]);
-  for (let column = 0; column < stride; column++) means.values[column] = (means.values[column] ?? 0) / rows;
-  kernels.pool.parallel('linear', 'column_sums', span, [values, stride, rows, means.pointer, squares.pointer]);
-  const moments = {
-    means: means.values.slice(),
-    deviations: squares.values.map((sum) => Math.sqrt(sum / rows)),
-  };
-  kernels.heap.free(means.pointer);
-  kernels.heap.free(squares.pointer);
-  return moments;
 }

@@ -1,4 +1,5 @@
 /** Picks the best of the trained models, and for two classes the threshold. */
+import { joined } from './joined.ts';
 import { calibrate, type Criterion } from './threshold.ts';
 import type { LinearContext } from './train-context.ts';
 import { part, type Rows, type Trainer } from './trainer.ts';
@@ -69,9 +70,9 @@ function criterionOf(given: LinearHyperparameters): Criterion | 'cross_entropy' 
   }
 }
 
-/** Scores of every model on the first rows, and their labels. */
+/** Scores of every model on the first rows of each host, which has an equal share of the samples, and their labels. The same on all hosts. */
 async function collect(
-  { kernels }: LinearContext,
+  { kernels, collective }: LinearContext,
   { settings, learner }: Trainer,
   held: Rows,
   samples: number,
@@ -79,7 +80,7 @@ async function collect(
   const parts: { scores: Float32Array[]; labels: Float32Array }[] = [];
   let rows = 0;
   for await (const batch of held.epoch()) {
-    const taken = Math.min(batch.rows, samples - rows);
+    const taken = Math.min(batch.rows, Math.ceil(samples / collective.size) - rows);
     if (taken > 0) {
       const scores = settings.models.map(() => new Float32Array(taken));
       learner.scores(part(batch, 0, taken), Array.from(scores.keys()), scores);
@@ -87,12 +88,19 @@ async function collect(
       rows += taken;
     }
   }
-  const join = (pieces: readonly Float32Array[]): Float32Array =>
-    Float32Array.from(pieces.flatMap((piece) => [...piece]));
-  return {
-    scores: settings.models.map((_, model) => join(parts.map((one) => one.scores[model] ?? new Float32Array(0)))),
-    labels: join(parts.map((one) => one.labels)),
-  };
+  const scores: Float32Array[] = [];
+  for (const model of settings.models.keys())
+    scores.push(
+      await joined(
+        collective,
+        parts.flatMap((one) => one.scores[model] ?? []),
+      ),
+    );
+  const labels = await joined(
+    collective,
+    parts.map((one) => one.labels),
+  );
+  return { scores, labels };
 }
 
 function crossEntropy(scores: Float32Array, labels: Float32Array): number {

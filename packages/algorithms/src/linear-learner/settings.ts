@@ -35,14 +35,16 @@ export interface LinearSettings {
   readonly batchRows: number;
 }
 
-/** What the first rows of the training data show. */
+/** What the first rows of the training data show, of all hosts together. */
 export interface FirstRows {
   readonly rows: number;
+  /** Of the host that has most: by them go the updates. */
+  readonly hostRows: number;
   readonly columns: number;
   /** Whether there are no more rows than these. */
   readonly isAll: boolean;
-  /** As they stand in the data. */
-  readonly labels: Float32Array;
+  /** Rows of each label; none for a regressor. */
+  readonly labelCounts: Float64Array;
   /** Normalised labels are the given ones times this. */
   readonly labelFactor: number;
 }
@@ -64,7 +66,7 @@ export function compileSettings(given: LinearHyperparameters, first: FirstRows):
   const loss = lossOf(given);
   const outputs = predictor === 'multiclass_classifier' ? (given.num_classes ?? 3) : 1;
   const optimizer = given.optimizer === 'auto' ? 'adam' : given.optimizer;
-  const mostRows = first.isAll ? Math.max(smallestBatch, Math.floor(first.rows / fewestUpdates)) : first.rows;
+  const mostRows = first.isAll ? Math.max(smallestBatch, Math.floor(first.hostRows / fewestUpdates)) : first.hostRows;
   const batchRows = Math.min(given.mini_batch_size, mostRows);
   const automatic = Math.floor(mostWeights / ((first.columns + 1) * Math.ceil(outputs / 4) * 4)) || 1;
   const count = given.num_models === 'auto' ? Math.min(mostModels, automatic) : given.num_models;
@@ -81,7 +83,7 @@ export function compileSettings(given: LinearHyperparameters, first: FirstRows):
     useBias: given.use_bias,
     biasRate: given.use_bias ? orElse(given.bias_lr_mult, 1) : 0,
     biasDecay: orElse(given.bias_wd_mult, 0),
-    classWeights: classWeights(given, outputs, first.labels),
+    classWeights: classWeights(given, outputs, first),
     batchRows,
   };
 }
@@ -107,7 +109,7 @@ function modelSettings(
   const l1s = given.l1 === 'auto' ? [0, l2 / 10] : [given.l1, given.l1 * 10];
   const rates = given.learning_rate === 'auto' ? [1, 0.2, 3, 0.5] : [1, 2, 0.5, 4];
   const decays = [1, 10, 0.1, 100];
-  const positives = positiveWeights(given, first.labels);
+  const positives = positiveWeights(given, first);
   return Array.from({ length: count }, (_, index) => ({
     rate: rate * pick(rates, index),
     l2: l2 * pick(decays, Math.floor(index / 4)),
@@ -122,31 +124,33 @@ function modelSettings(
  */
 function automaticRate(
   { epochs }: LinearHyperparameters,
-  { rows, columns }: FirstRows,
+  { hostRows, columns }: FirstRows,
   { loss, optimizer, batchRows }: Pick<LinearSettings, 'loss' | 'optimizer' | 'batchRows'>,
 ): number {
   if (optimizer === 'sgd') return 0.5 / (curvature(loss) * (columns + 1));
-  const updates = epochs * Math.ceil(rows / batchRows);
+  const updates = epochs * Math.ceil(hostRows / batchRows);
   return Math.min(fastestRate, Math.max(slowestRate, travel / updates));
 }
 
-function positiveWeights(given: LinearHyperparameters, labels: Float32Array): readonly number[] {
+function positiveWeights(given: LinearHyperparameters, { labelCounts }: FirstRows): readonly number[] {
   const weight = given.positive_example_weight_mult;
   if (given.predictor_type !== 'binary_classifier') return [1];
   if (typeof weight === 'number') return [weight];
-  const positives = labels.reduce((count, label) => count + label, 0);
-  const ratio = positives === 0 || positives === labels.length ? 1 : (labels.length - positives) / positives;
+  const [negatives = 0, positives = 0] = labelCounts;
+  const ratio = positives === 0 || negatives === 0 ? 1 : negatives / positives;
   return weight === 'balanced' ? [ratio] : [1, Math.sqrt(ratio), ratio];
 }
 
-function classWeights(given: LinearHyperparameters, outputs: number, labels: Float32Array): Float32Array {
+function classWeights(
+  given: LinearHyperparameters,
+  outputs: number,
+  { rows, labelCounts: counts }: FirstRows,
+): Float32Array {
   const weights = new Float32Array(outputs).fill(1);
   if (given.predictor_type !== 'multiclass_classifier' || !given.balance_multiclass_weights) return weights;
-  const counts = new Float64Array(outputs);
-  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
   const seen = counts.filter((count) => count > 0).length;
   // A class that the first rows do not show is rare: it weighs as if it had been there once.
-  return weights.map((_, label) => labels.length / (seen * Math.max(1, counts[label] ?? 0)));
+  return weights.map((_, label) => rows / (seen * Math.max(1, counts[label] ?? 0)));
 }
 
 function lossParameter(given: LinearHyperparameters, loss: Loss, labelFactor: number): number {

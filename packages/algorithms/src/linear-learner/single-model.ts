@@ -25,7 +25,8 @@ export class SingleModel implements Learner {
   readonly #scratch: number;
   readonly #grain: number;
   readonly #sums = new Float64Array(1);
-  #kept: Float32Array | undefined;
+  readonly #kept: Float32Array;
+  readonly #hasKept = new Uint8Array(1);
   #rate = 0;
   #updates = 0;
 
@@ -45,6 +46,7 @@ export class SingleModel implements Learner {
     this.#weights = heap.float32(this.#slotNumbers);
     this.#firstMoments = heap.float32(this.#slotNumbers);
     this.#secondMoments = heap.float32(this.#slotNumbers);
+    this.#kept = new Float32Array(this.#slotNumbers);
     const { batchRows } = settings;
     const isSmall = batchRows * shape.stride < smallWork;
     this.#grain = isSmall ? batchRows : Math.max(learntRows, Math.ceil(batchRows / 64) * 4);
@@ -60,29 +62,23 @@ export class SingleModel implements Learner {
   }
 
   learn(rows: LabelledRows): Float64Array {
-    const { optimizer, beta1, beta2, biasRate, biasDecay, models } = this.#settings;
-    const blocks = this.#score(rows, 0, this.#slots, this.#grain);
-    this.#updates++;
-    const correction = optimizer === 'adam' ? Math.sqrt(1 - beta2 ** this.#updates) / (1 - beta1 ** this.#updates) : 1;
-    this.#kernels.pool.call('linear', 'update_single', [
-      this.#slots,
-      blocks,
-      this.#slotNumbers * 4,
-      rows.rows,
-      this.#weights.pointer,
-      this.#firstMoments.pointer,
-      this.#secondMoments.pointer,
-      this.#rate,
-      models[0]?.l2 ?? 0,
-      models[0]?.l1 ?? 0,
-      optimizerNumber(optimizer),
-      beta1,
-      beta2,
-      correction,
-      biasRate,
-      biasDecay,
-    ]);
+    this.#update(this.#score(rows, 0, this.#slots, this.#grain), rows.rows);
     return this.#sums;
+  }
+
+  gradients(rows: LabelledRows): { losses: Float64Array; gradients: Float32Array } {
+    const gradients = this.#kernels.heap.viewFloat32(this.#slots, this.#slotNumbers);
+    const blocks = this.#score(rows, 0, this.#slots, this.#grain);
+    if (blocks === 0) gradients.fill(0);
+    for (let block = 1; block < blocks; block++) {
+      const added = this.#kernels.heap.viewFloat32(this.#slots + block * this.#slotNumbers * 4, this.#slotNumbers);
+      for (let i = 0; i < added.length; i++) gradients[i] = (gradients[i] ?? 0) + (added[i] ?? 0);
+    }
+    return { losses: this.#sums, gradients };
+  }
+
+  step(rows: number): void {
+    this.#update(1, rows);
   }
 
   losses(rows: LabelledRows): Float64Array {
@@ -100,11 +96,26 @@ export class SingleModel implements Learner {
   }
 
   keep(): void {
-    this.#kept = this.#weights.values.slice();
+    this.#kept.set(this.#weights.values);
+    this.#hasKept[0] = 1;
   }
 
   restoreKept(): void {
-    if (this.#kept !== undefined) this.#weights.values.set(this.#kept);
+    if (this.#hasKept[0] === 1) this.#weights.values.set(this.#kept);
+  }
+
+  get state(): Readonly<Record<string, Float32Array | Uint8Array>> {
+    return {
+      weights: this.#weights.values,
+      'first-moments': this.#firstMoments.values,
+      'second-moments': this.#secondMoments.values,
+      kept: this.#kept,
+      'has-kept': this.#hasKept,
+    };
+  }
+
+  resume(updates: number): void {
+    this.#updates = updates;
   }
 
   parameters(): Parameters {
@@ -120,6 +131,31 @@ export class SingleModel implements Learner {
     for (const array of [this.#weights, this.#firstMoments, this.#secondMoments]) heap.free(array.pointer);
     heap.free(this.#slots);
     heap.free(this.#scratch);
+  }
+
+  /** Adds up the gradients of so many blocks and moves the weights. */
+  #update(blocks: number, rows: number): void {
+    const { optimizer, beta1, beta2, biasRate, biasDecay, models } = this.#settings;
+    this.#updates++;
+    const correction = optimizer === 'adam' ? Math.sqrt(1 - beta2 ** this.#updates) / (1 - beta1 ** this.#updates) : 1;
+    this.#kernels.pool.call('linear', 'update_single', [
+      this.#slots,
+      blocks,
+      this.#slotNumbers * 4,
+      rows,
+      this.#weights.pointer,
+      this.#firstMoments.pointer,
+      this.#secondMoments.pointer,
+      this.#rate,
+      models[0]?.l2 ?? 0,
+      models[0]?.l1 ?? 0,
+      optimizerNumber(optimizer),
+      beta1,
+      beta2,
+      correction,
+      biasRate,
+      biasDecay,
+    ]);
   }
 
   #score(rows: LabelledRows, scores: number, slots: number, grain: number): number {

@@ -4,62 +4,92 @@ import { AlgorithmError, ClientError } from '../errors.ts';
 import type { DataChannel } from '../program/data-channel.ts';
 import { labelSizeOf } from '../formats/content-type.ts';
 import { chunkRows } from './chunk-rows.ts';
-import { EarlyStopping } from './early-stopping.ts';
 import { evaluate } from './evaluate.ts';
 import { labelCheck } from './labels.ts';
 import { labelPower } from './losses.ts';
 import { selectModel } from './select-model.ts';
+import { checkpointOf, epochsOf, resumeFrom } from './state.ts';
 import type { LinearContext } from './train-context.ts';
 import { Trainer } from './trainer.ts';
 import { writeArtifact } from './artifact.ts';
 
 export async function train(context: LinearContext): Promise<void> {
-  const { hyperparameters, stopping, log } = context;
+  const { hyperparameters, checkpoints, log } = context;
   const channel = context.channel('train');
   if (channel === undefined) throw new ClientError("channel 'train' is required");
+  const saved = await checkpoints.load();
+  const begin = async (batch: Batch): Promise<Trainer> => {
+    const begun = await Trainer.open(context, batch);
+    if (saved !== undefined) resumeFrom(saved, begun);
+    return begun;
+  };
   let trainer: Trainer | undefined;
-  const data = openData(context, channel, hyperparameters.feature_dim, (batch) =>
-    (trainer ??= new Trainer(context, batch)).prepare(batch),
+  const data = openData(context, channel, hyperparameters.feature_dim, async (batch) =>
+    (trainer ??= await begin(batch)).prepare(batch),
   );
   let validation: BatchedData | undefined;
-  let early: EarlyStopping | undefined;
-  for (let epoch = 0; epoch < hyperparameters.epochs && !stopping.aborted; epoch++) {
+  // A training that has ended needs no more than its first rows, which the models are judged by.
+  if (epochsOf(saved) === hyperparameters.epochs) for await (const _ of data.epoch()) break;
+  for (let epoch = epochsOf(saved); epoch < hyperparameters.epochs; epoch++) {
+    if (await isStopping(context)) break;
     const started = log.elapsed();
-    for await (const chunk of data.epoch()) {
-      trainer?.learn(chunk);
-      if (stopping.aborted) break;
-    }
+    await learnEpoch(context, data, () => trainer);
     if (trainer === undefined) break;
-    const { settings, scaler } = trainer;
-    const { losses, rows } = trainer.endEpoch();
+    const isWhole = !(await isStopping(context));
+    const { settings, scaler, early } = trainer;
+    const { losses, rows } = await trainer.endEpoch();
     const unit = scaler.labelFactor ** -labelPower(settings.loss);
     log.quality('train', 'objective_loss', least(losses) * unit, { epoch });
     validation ??= openValidation(context, trainer);
-    const judged = validation === undefined || stopping.aborted ? losses : await trainer.meanLosses(validation);
+    const isJudged = validation === undefined || !(await isStopping(context));
+    const judged = validation === undefined || !isJudged ? losses : await trainer.meanLosses(validation);
     if (judged !== losses) log.quality('validation', 'objective_loss', least(judged) * unit, { epoch });
     if (!judged.some(Number.isFinite))
       throw new AlgorithmError(
         'the loss of every model is no longer a finite number: lower learning_rate, or check the data for extreme values',
       );
-    early ??= new EarlyStopping({
-      models: settings.models.length,
-      patience: hyperparameters.early_stopping_patience,
-      tolerance: hyperparameters.early_stopping_tolerance,
-    });
-    trainer.judge(early, judged, validation !== undefined);
+    trainer.judge(judged, validation !== undefined);
     log.throughput(rows, (log.elapsed() - started) / 1000);
-    log.progress(early.allStopped ? hyperparameters.epochs : epoch + 1, hyperparameters.epochs);
+    const done = early.allStopped ? hyperparameters.epochs : epoch + 1;
+    log.progress(done, hyperparameters.epochs);
+    if (isWhole && isJudged) await checkpoints.save(checkpointOf(trainer, done));
     if (early.allStopped) break;
   }
   data.release();
   if (trainer === undefined) return;
-  await finish(context, trainer, validation);
+  await finish(context, trainer, validation ?? openValidation(context, trainer));
+}
+
+const OVER = { done: true, value: undefined } as const;
+
+/** A stop ends it after the update at hand, on all hosts after the same one. */
+async function learnEpoch(
+  { collective, stopping }: LinearContext,
+  data: BatchedData,
+  trainer: () => Trainer | undefined,
+): Promise<void> {
+  if (collective.size === 1) {
+    for await (const chunk of data.epoch()) {
+      trainer()?.learn(chunk);
+      if (stopping.aborted) break;
+    }
+    return;
+  }
+  const chunks = data.epoch();
+  let isOver = false;
+  // A host that has no more rows takes part until all have none.
+  for (let goesOn = true; goesOn;) {
+    const next: IteratorResult<Batch, unknown> = isOver ? OVER : await chunks.next();
+    isOver = next.done === true;
+    goesOn = (await trainer()?.learnTogether(next.done === true ? undefined : next.value)) === true;
+  }
+  await chunks.return(undefined);
 }
 
 async function finish(context: LinearContext, trainer: Trainer, validation: BatchedData | undefined): Promise<void> {
   const { settings, scaler, learner } = trainer;
   learner.restoreKept();
-  const held = validation !== undefined && !context.stopping.aborted ? validation : trainer.sample;
+  const held = validation !== undefined && !(await isStopping(context)) ? validation : trainer.sample;
   const chosen = await selectModel(context, trainer, held);
   const parameters = learner.parameters(chosen.model);
   await context.saveModel(
@@ -72,7 +102,7 @@ async function finish(context: LinearContext, trainer: Trainer, validation: Batc
       ...scaler.restore(parameters.weights, parameters.biases),
     }),
   );
-  if (context.stopping.aborted) return;
+  if (await isStopping(context)) return;
   if (validation !== undefined) await evaluate(context, trainer, 'validation', validation, chosen);
   validation?.release();
   const test = context.channel('test');
@@ -91,7 +121,7 @@ function openData(
   { kernels, hyperparameters }: LinearContext,
   channel: DataChannel,
   columns: number | 'auto',
-  prepare: (batch: Batch) => void,
+  prepare: (batch: Batch) => void | Promise<void>,
   keep = true,
 ): BatchedData {
   const labelSize = channel.contentType === undefined ? 1 : (labelSizeOf(channel.contentType) ?? 1);
@@ -107,6 +137,13 @@ function openData(
     checkLabel: labelCheck(hyperparameters),
     prepare,
   });
+}
+
+/** Whether one of the hosts is told to stop: all must go the same way. */
+async function isStopping({ stopping, collective }: LinearContext): Promise<boolean> {
+  const told = Float64Array.of(Number(stopping.aborted));
+  await collective.sum(told);
+  return told[0] !== 0;
 }
 
 function least(losses: Float64Array): number {

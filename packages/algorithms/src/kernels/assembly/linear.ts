@@ -225,13 +225,9 @@ const tileRows = 256;
   v128.store(at, v128.bitselect(w, size, f32x4.splat(-0.0)));
 }
 
-/**
- * Parallel-for over panels × (stride / 4 + 1): the gradients of four dimensions (last: the bias), and the optimizer's step on their weights.
- * `lanes`: [panel][3][8] learning rate, L2 and L1 by lane. `scale`: 1 / rows.
- */
-export function gradient_panels(
-  x: usize, stride: i32, scores: usize, scoreRows: i32, rows: i32, weights: usize, gradients: usize, firstMoments: usize, secondMoments: usize,
-  lanes: usize, optimizer: i32, beta1: f32, beta2: f32, correction: f32, biasRate: f32, biasDecay: f32, first: i32, end: i32, block: i32,
+/** Parallel-for over panels × (stride / 4 + 1): the sums over the rows of the gradients of four dimensions (last: of the bias). */
+export function sum_gradients(
+  x: usize, stride: i32, scores: usize, scoreRows: i32, rows: i32, gradients: usize, first: i32, end: i32, block: i32,
 ): void {
   const rowBytes = <usize>stride << 2;
   const groups = (stride >> 2) + 1;
@@ -243,6 +239,17 @@ export function gradient_panels(
       accumulate(x + (<usize>group << 4), rowBytes, scores + (<usize>p * <usize>scoreRows << 5), begin, stop, target, group == groups - 1);
     }
   }
+}
+
+/**
+ * Parallel-for over panels × (stride / 4 + 1): the optimizer's step by gradients that are sums over `rows` rows. `lanes`: [panel][3][8] learning rate, L2
+ * and L1 by lane.
+ */
+export function step_panels(
+  stride: i32, rows: i32, weights: usize, gradients: usize, firstMoments: usize, secondMoments: usize,
+  lanes: usize, optimizer: i32, beta1: f32, beta2: f32, correction: f32, biasRate: f32, biasDecay: f32, first: i32, end: i32, block: i32,
+): void {
+  const groups = (stride >> 2) + 1;
   const b1 = f32x4.splat(beta1), b2 = f32x4.splat(beta2), fix = f32x4.splat(correction), scale = f32x4.splat(1 / <f32>rows);
   for (let item = first; item < end; item++) {
     const p = item / groups, group = item % groups;
@@ -260,6 +267,17 @@ export function gradient_panels(
       );
     }
   }
+}
+
+/** {@link sum_gradients} and {@link step_panels} in one turn of the threads. */
+export function gradient_panels(
+  x: usize, stride: i32, scores: usize, scoreRows: i32, rows: i32, weights: usize, gradients: usize, firstMoments: usize, secondMoments: usize,
+  lanes: usize, optimizer: i32, beta1: f32, beta2: f32, correction: f32, biasRate: f32, biasDecay: f32, first: i32, end: i32, block: i32,
+): void {
+  sum_gradients(x, stride, scores, scoreRows, rows, gradients, first, end, block);
+  step_panels(
+    stride, rows, weights, gradients, firstMoments, secondMoments, lanes, optimizer, beta1, beta2, correction, biasRate, biasDecay, first, end, block,
+  );
 }
 
 @inline function dot(x: usize, weights: usize, rowBytes: usize): v128 {
