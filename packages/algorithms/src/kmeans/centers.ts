@@ -94,13 +94,13 @@ export class Centers {
     this.#kernels.pool.call('kmeans', 'collect_slots', args);
   }
 
-  /** Moves each center to the mean of its rows; one without rows stays. */
-  moveToMeans(): void {
+  /** Moves each center to the mean of its rows; one without rows stays. By default these are the rows of {@link sums} and {@link totals}. */
+  moveToMeans(sums: Float64Array = this.sums.values, totals: Float64Array = this.totals.values): void {
     for (let center = 0; center < this.count; center++) {
-      const weight = this.totals.values[center] ?? 0;
+      const weight = totals[center] ?? 0;
       if (weight === 0) continue;
       for (let i = center * this.stride; i < (center + 1) * this.stride; i++)
-        this.values.values[i] = (this.sums.values[i] ?? 0) / weight;
+        this.values.values[i] = (sums[i] ?? 0) / weight;
     }
     this.pack();
   }

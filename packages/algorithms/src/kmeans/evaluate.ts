@@ -1,17 +1,11 @@
 import { readRows } from '../data/read-rows.ts';
-import type { HyperparametersOf } from '../hyperparameters/table.ts';
 import type { DataChannel } from '../program/data-channel.ts';
-import type { TrainContext } from '../program/train-context.ts';
 import { Centers } from './centers.ts';
-import type { hyperparameters as table } from './hyperparameters.ts';
+import type { KMeansContext } from './train-context.ts';
 
-/** Logs the metrics of the test channel: mean (`msd`) and sum (`ssd`) of the squared distances to the nearest center. */
-export async function evaluate(
-  context: TrainContext<HyperparametersOf<typeof table>>,
-  test: DataChannel,
-  model: Float32Array,
-): Promise<void> {
-  const { hyperparameters, kernels, log } = context;
+/** Logs the metrics of the test channel: mean (`msd`) and sum (`ssd`) of the squared distances to the nearest center, over the rows of all hosts. */
+export async function evaluate(context: KMeansContext, test: DataChannel, model: Float32Array): Promise<void> {
+  const { hyperparameters, kernels, log, collective } = context;
   const { k, feature_dim: columns, eval_metrics: metrics } = hyperparameters;
   const centers = new Centers(kernels, k, columns);
   const { stride } = centers;
@@ -36,6 +30,9 @@ export async function evaluate(
     kernels.heap.free(labels);
     rows += block.rows;
   }
+  const found = Float64Array.of(sum, rows);
+  await collective.sum(found);
+  [sum = 0, rows = 0] = found;
   if (metrics.includes('msd')) log.quality('test', 'msd', sum / rows);
   if (metrics.includes('ssd')) log.quality('test', 'ssd', sum);
   centers.release();

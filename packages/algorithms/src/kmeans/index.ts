@@ -27,7 +27,7 @@ export const kmeans: Algorithm<typeof hyperparameters> = {
     },
   ],
   metrics: [...commonMetrics, qualityMetric('test', 'msd', 'Minimize'), qualityMetric('test', 'ssd', 'Minimize')],
-  maxInstances: 1,
+  maxInstances: 100,
   train: async (context) => (await import('./train.ts')).train(context),
   load: async (files) => {
     const { readArtifact } = await import('./artifact.ts');

@@ -122,7 +122,8 @@ function refillEmpty(kernels: Kernels, rows: WeightedRows, centers: Centers, lab
   return given;
 }
 
-function farthestRows(
+/** The rows farthest from their centers, by weight; only such as are not on their center. */
+export function farthestRows(
   values: Float32Array,
   weights: Float32Array | undefined,
   centers: Centers,

@@ -24,7 +24,7 @@ export class OnlineCenters {
   readonly #halfLife: number;
   readonly #exact: Float64Array;
 
-  /** `first`: the batch to choose the centers from, not yet shifted. */
+  /** `first`: the rows to choose the centers from, not yet shifted. */
   constructor(kernels: Kernels, first: Batch, options: OnlineOptions) {
     this.#kernels = kernels;
     this.#halfLife = options.halfLife;
@@ -50,25 +50,36 @@ export class OnlineCenters {
 
   /** Learns a shifted batch and returns its sum of squared distances. */
   update(batch: Batch): number {
+    const loss = this.collect(batch);
+    this.move(batch.rows, this.centers.sums.values, this.centers.totals.values);
+    return loss;
+  }
+
+  /** The first half of an update: finds the sums and totals of the centers for a shifted batch, and returns its sum of squared distances. */
+  collect(batch: Batch): number {
     const labels = this.#kernels.heap.allocate(batch.rows * 4);
     const loss = this.centers.assign({ ...batch, weights: 0 }, labels, true);
     this.#kernels.heap.free(labels);
-    const { values, sums, totals, stride } = this.centers;
-    const fading = this.#halfLife === 0 ? 1 : 0.5 ** (batch.rows / this.#halfLife);
+    return loss;
+  }
+
+  /** The second half: so many rows with these sums and totals per center are learnt. */
+  move(rows: number, sums: Float64Array, totals: Float64Array): void {
+    const { values, stride } = this.centers;
+    const fading = this.#halfLife === 0 ? 1 : 0.5 ** (rows / this.#halfLife);
     for (let center = 0; center < this.centers.count; center++) {
       const before = (this.weights[center] ?? 0) * fading;
-      const added = totals.values[center] ?? 0;
+      const added = totals[center] ?? 0;
       this.weights[center] = before + added;
       if (added === 0) continue;
       const share = added / (before + added);
       for (let i = center * stride; i < (center + 1) * stride; i++) {
-        const moved = (1 - share) * (this.#exact[i] ?? 0) + (share * (sums.values[i] ?? 0)) / added;
+        const moved = (1 - share) * (this.#exact[i] ?? 0) + (share * (sums[i] ?? 0)) / added;
         this.#exact[i] = moved;
         values.values[i] = moved;
       }
     }
     this.centers.pack();
-    return loss;
   }
 }
 

@@ -1,47 +1,44 @@
 /** Streams the data once per epoch through mini-batch updates of many centers, reduces them to k, and improves these over the rows that are in memory. */
 import { totalmem } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
-import { BatchedData, type Batch } from '../data/batched-data.ts';
+import { BatchedData } from '../data/batched-data.ts';
 import { ClientError } from '../errors.ts';
-import type { HyperparametersOf } from '../hyperparameters/table.ts';
-import type { TrainContext } from '../program/train-context.ts';
+import { isStopping } from '../program/is-stopping.ts';
 import { Random } from '../random.ts';
 import { writeArtifact } from './artifact.ts';
 import type { Centers } from './centers.ts';
 import { evaluate } from './evaluate.ts';
-import type { hyperparameters as table } from './hyperparameters.ts';
-import { lloydSteps, type LloydOptions } from './lloyd.ts';
-import { OnlineCenters } from './online-centers.ts';
+import { firstCenters } from './first-centers.ts';
+import { learnAlone, learnTogether } from './learn-epoch.ts';
+import { lloydTogether } from './lloyd-together.ts';
+import { lloydSteps, type LloydOptions, type LloydResult } from './lloyd.ts';
+import type { OnlineCenters } from './online-centers.ts';
 import { reduceCenters } from './reduce-centers.ts';
+import type { KMeansContext } from './train-context.ts';
 
-type Context = TrainContext<HyperparametersOf<typeof table>>;
-
-export async function train(context: Context): Promise<void> {
-  const { hyperparameters, kernels, log, stopping, seed } = context;
+export async function train(context: KMeansContext): Promise<void> {
+  const { hyperparameters, kernels, log, collective, seed } = context;
   const { k, epochs, feature_dim: columns } = hyperparameters;
   const channel = context.channel('train');
   if (channel === undefined) throw new ClientError("channel 'train' is required");
   const wanted =
     k * (hyperparameters.extra_center_factor === 'auto' ? automaticFactor(k) : hyperparameters.extra_center_factor);
+  const batchRows = Math.max(hyperparameters.mini_batch_size, wanted);
   const data = new BatchedData(channel, kernels, {
-    batchRows: Math.max(hyperparameters.mini_batch_size, wanted),
+    batchRows,
     columns,
     labelSize: 'auto',
     keep: true,
     memoryBytes: rowMemory(),
-    prepare: (batch) => (online ??= firstCenters(context, batch, wanted)).shift(batch),
+    prepare: async (batch) => (online ??= await firstCenters(context, batch, { wanted, rows: batchRows })).shift(batch),
   });
 
   let online: OnlineCenters | undefined;
-  for (let epoch = 0; epoch < epochs && !stopping.aborted; epoch++) {
+  const learn = collective.size === 1 ? learnAlone : learnTogether;
+  for (let epoch = 0; epoch < epochs && !(await isStopping(context)); epoch++) {
     const started = log.elapsed();
-    let rows = 0;
-    let loss = 0;
-    for await (const batch of data.epoch()) {
-      loss += online?.update(batch) ?? 0;
-      rows += batch.rows;
-      if (stopping.aborted) break;
-    }
+    const { rows, loss } = await learn(context, data, () => online);
+    if (rows === 0) break;
     log.quality('train', 'msd', loss / rows, { epoch });
     log.progress(epoch + 1, epochs);
     log.throughput(rows, (log.elapsed() - started) / 1000);
@@ -59,7 +56,7 @@ export async function train(context: Context): Promise<void> {
     random: new Random(seed, 2),
   });
   // With a half-life old rows count less, as they do in the stream's centers and not among the rows.
-  if (hyperparameters.half_life_time_size === 0 && !stopping.aborted) {
+  if (hyperparameters.half_life_time_size === 0 && !(await isStopping(context))) {
     const loss = await improve(context, data, reduced, limits);
     if (loss !== undefined) log.quality('train', 'msd', loss, { epoch: epochs - 1 });
   }
@@ -67,29 +64,44 @@ export async function train(context: Context): Promise<void> {
   const centers = withoutPadding(reduced, online);
   reduced.release();
   await context.saveModel(writeArtifact({ k, columns, centers }));
-  const test = stopping.aborted ? undefined : context.channel('test');
-  if (test !== undefined) await evaluate(context, test, centers);
+  const test = context.channel('test');
+  if (test !== undefined && !(await isStopping(context))) await evaluate(context, test, centers);
 }
 
-/** Lloyd's iterations over all rows, if they are in memory; resolves to the mean squared distance. */
+/** Lloyd's iterations over all rows, if all hosts have theirs in memory; resolves to the mean squared distance. */
 async function improve(
-  { kernels, stopping }: Context,
+  { kernels, collective, stopping }: KMeansContext,
   data: BatchedData,
   centers: Centers,
   limits: Pick<LloydOptions, 'maxIterations' | 'tolerance'>,
 ): Promise<number | undefined> {
   const rows = data.join();
-  if (rows === undefined) return undefined;
-  const steps = lloydSteps(kernels, { ...rows, weights: 0 }, centers, { ...limits, stopping });
+  const told = Float64Array.of(rows === undefined ? 0 : 1, rows?.rows ?? 0);
+  await collective.sum(told);
+  const [hosts = 0, allRows = 0] = told;
+  let loss: number | undefined;
+  if (rows !== undefined && hosts === collective.size) {
+    const own = { ...rows, weights: 0 };
+    const options = { ...limits, stopping };
+    const result = await (collective.size === 1
+      ? lloydInTurns(kernels, own, centers, options)
+      : lloydTogether(kernels, collective, own, centers, options));
+    loss = result.loss / allRows;
+  }
+  if (rows !== undefined) kernels.heap.free(rows.values);
+  if (rows !== undefined && rows.labels !== 0) kernels.heap.free(rows.labels);
+  return loss;
+}
+
+async function lloydInTurns(...args: Parameters<typeof lloydSteps>): Promise<LloydResult> {
+  const steps = lloydSteps(...args);
   let step = steps.next();
   while (step.done !== true) {
     // Without a turn of the event loop no signal would be heard.
     await turn();
     step = steps.next();
   }
-  kernels.heap.free(rows.values);
-  if (rows.labels !== 0) kernels.heap.free(rows.labels);
-  return step.value.loss / rows.rows;
+  return step.value;
 }
 
 /** Back to the coordinates of the data. */
@@ -109,15 +121,4 @@ function rowMemory(): number {
 /** Few clusters can afford many spare centers each; many clusters cannot. */
 function automaticFactor(k: number): number {
   return Math.max(4, Math.min(10, Math.round(400 / k)));
-}
-
-function firstCenters({ hyperparameters, kernels, seed }: Context, batch: Batch, wanted: number): OnlineCenters {
-  if (batch.rows < hyperparameters.k)
-    throw new ClientError(`channel train has ${batch.rows} rows, fewer than k=${hyperparameters.k} clusters`);
-  return new OnlineCenters(kernels, batch, {
-    count: Math.min(wanted, batch.rows),
-    initMethod: hyperparameters.init_method,
-    halfLife: hyperparameters.half_life_time_size,
-    random: new Random(seed, 1),
-  });
 }

@@ -2,6 +2,7 @@
 import { BatchedData, type Batch } from '../data/batched-data.ts';
 import { AlgorithmError, ClientError } from '../errors.ts';
 import type { DataChannel } from '../program/data-channel.ts';
+import { isStopping } from '../program/is-stopping.ts';
 import { labelSizeOf } from '../formats/content-type.ts';
 import { chunkRows } from './chunk-rows.ts';
 import { evaluate } from './evaluate.ts';
@@ -137,13 +138,6 @@ function openData(
     checkLabel: labelCheck(hyperparameters),
     prepare,
   });
-}
-
-/** Whether one of the hosts is told to stop: all must go the same way. */
-async function isStopping({ stopping, collective }: LinearContext): Promise<boolean> {
-  const told = Float64Array.of(Number(stopping.aborted));
-  await collective.sum(told);
-  return told[0] !== 0;
 }
 
 function least(losses: Float64Array): number {
