@@ -12,7 +12,13 @@ import type { DataSet } from './matrix.ts';
 import { createMetric } from './metrics/create-metric.ts';
 import type { Metric } from './metrics/metric.ts';
 import { createObjective } from './objectives/create-objective.ts';
-import { metricNamesOf, objectiveSettings, treeSettings, type XgboostHyperparameters } from './settings.ts';
+import {
+  featureTypesOf,
+  metricNamesOf,
+  objectiveSettings,
+  treeSettings,
+  type XgboostHyperparameters,
+} from './settings.ts';
 import { TreeBoosting } from './tree-boosting.ts';
 import { TreeUpdating } from './tree-updating.ts';
 
@@ -158,7 +164,7 @@ function emptyBooster(
     numClass: groups > 1 ? groups : 0,
     attributes: {},
     featureNames: [],
-    featureTypes: [],
+    featureTypes: featureTypesOf(values),
     ensemble: { kind: 'gblinear', weights: new Float32Array(0), boostedRounds: 0 },
   };
 }

@@ -1,6 +1,7 @@
 /** Trees in kernel memory, in the form that `assembly/trees.ts` walks: few bytes per node, children side by side, features by the place they have in a row. */
 import type { Kernels } from '../kernels/kernels.ts';
 import type { Tree, TreeEnsemble } from './booster.ts';
+import { categorySets, categoryWords, writeCategories } from './category-sets.ts';
 
 export interface CompiledTrees {
   /** Pointer to the table of trees. */
@@ -82,25 +83,10 @@ function usedFeatures(trees: readonly Tree[], orders: readonly Order[]): Int32Ar
   return Int32Array.from(used).toSorted();
 }
 
-/** Numbers of 32 bits that the categories of a tree take, with a count for each node that has some. */
-function categoryWords(tree: Tree): number {
-  let words = 0;
-  for (const index of tree.categoriesNodes.keys()) words += 1 + wordsFor(categoriesOf(tree, index));
-  return words;
-}
-
-function categoriesOf({ categories, categoriesSegments, categoriesSizes }: Tree, index: number): Int32Array {
-  const start = categoriesSegments[index] ?? 0;
-  return categories.subarray(start, start + (categoriesSizes[index] ?? 0));
-}
-
-function wordsFor(categories: Int32Array): number {
-  return categories.reduce((words, category) => Math.max(words, (category >>> 5) + 1), 0);
-}
-
 function writeTree(tree: Tree, order: Order, weight: number, writer: Writer): void {
   const { view, placeOf } = writer;
   const root = writer.node;
+  const sets = categorySets(tree);
   let children = root + nodeBytes;
   for (const node of order.nodes) {
     const at = writer.node;
@@ -113,24 +99,16 @@ function writeTree(tree: Tree, order: Order, weight: number, writer: Writer): vo
       view.setFloat32(at + 12, condition * weight, true);
       continue;
     }
-    const categorical = tree.splitType[node] === 1;
+    const categories = tree.splitType[node] === 1 ? sets.get(node) : undefined;
+    const categorical = categories !== undefined;
     const place = placeOf.get(tree.splitIndices[node] ?? 0) ?? 0;
     view.setFloat32(at, categorical ? Number.NaN : condition, true);
     view.setUint32(at + 4, place * 4 + (categorical ? 2 : 0) + (tree.defaultLeft[node] === 1 ? 0 : 1), true);
     view.setUint32(at + 8, children, true);
-    if (categorical) view.setUint32(at + 12, writeCategories(tree, node, writer), true);
-    else view.setFloat32(at + 12, 0, true);
+    if (categorical) {
+      view.setUint32(at + 12, writer.bits, true);
+      writer.bits = writeCategories(view, writer.bits, categories);
+    } else view.setFloat32(at + 12, 0, true);
     children += 2 * nodeBytes;
   }
-}
-
-function writeCategories(tree: Tree, node: number, writer: Writer): number {
-  const pointer = writer.bits;
-  const categories = categoriesOf(tree, tree.categoriesNodes.indexOf(node));
-  const words = Array.from({ length: wordsFor(categories) }, () => 0);
-  for (const category of categories) words[category >>> 5] = (words[category >>> 5] ?? 0) | (1 << (category & 31));
-  writer.view.setUint32(pointer, words.length, true);
-  for (const [index, word] of words.entries()) writer.view.setInt32(pointer + 4 + index * 4, word, true);
-  writer.bits += 4 + words.length * 4;
-  return pointer;
 }

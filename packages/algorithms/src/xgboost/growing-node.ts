@@ -21,9 +21,11 @@ export interface GrowingNode {
 export interface SplitCandidate {
   readonly gain: number;
   readonly feature: number;
-  /** The last bin that goes left; -1: none does but missing values. */
+  /** The last bin that goes left; -1: none does but missing values. Not of a split by categories. */
   readonly bin: number;
   readonly missingLeft: boolean;
+  /** Of a split by categories a bit for each, set where it goes right, and one more for missing values. */
+  readonly bits: Int32Array | undefined;
   /** Sums of the left side. */
   readonly g: number;
   readonly h: number;

@@ -196,6 +196,22 @@ export const hyperparameters = {
     pattern: '\\[.*\\]',
     doc: 'Which features may occur together on a path, e.g. [[0,1],[2,3,4]].',
   },
+  feature_types: {
+    type: 'text',
+    doc: 'What each feature is, with commas between: q, int, float and i are numbers, c is a category, whose values are whole numbers from 0 on. Default: all are numbers.',
+  },
+  max_cat_to_onehot: {
+    type: 'integer',
+    default: 4,
+    min: 1,
+    doc: 'A feature with fewer categories is split one category against the others, one with more by sets of them.',
+  },
+  max_cat_threshold: {
+    type: 'integer',
+    default: 64,
+    min: 1,
+    doc: 'Most categories that a split by sets looks at; keeps it from learning by heart.',
+  },
   deterministic_histogram: { type: 'boolean', default: true, doc: 'Accepted and not used: histograms always are.' },
   single_precision_histogram: { type: 'boolean', default: false, doc: 'Accepted and not used: sums are exact.' },
   save_model_on_termination: {

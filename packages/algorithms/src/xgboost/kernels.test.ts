@@ -105,7 +105,7 @@ test('histograms and partitions of dense and sparse rows are exact, for any numb
       const histogram = kernels.heap.allocate(bytes * (steps.ranges + 1));
       const { lo, hi } = steps.restart();
       const feature = columns - 1;
-      const best = { gain: 1, feature, bin: 2, missingLeft: true, g: 0, h: 0 };
+      const best = { gain: 1, feature, bin: 2, missingLeft: true, bits: undefined, g: 0, h: 0 };
       const node = { id: 0, depth: 0, g: 0, h: 0, bounds: unbounded, path: [], lo, hi, histogram, best };
       const [middle] = steps.run(
         [{ node, split: true, side: 'left', histogram }],

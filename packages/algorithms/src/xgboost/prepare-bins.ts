@@ -3,6 +3,7 @@ import type { Collective } from '../collective/collective.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { requireMemory } from '../program/memory.ts';
 import { binMatrix, type BinnedMatrix } from './binned-matrix.ts';
+import { countCategories } from './categories.ts';
 import { freeMatrix, type Matrix } from './matrix.ts';
 import { findCuts, mostDenseBins } from './quantile-cuts.ts';
 import { toDense, toSparse } from './matrix-forms.ts';
@@ -19,10 +20,11 @@ export async function prepareBins(
   kernels: Kernels,
   matrix: Matrix,
   collective: Collective,
-  { method, maxBin }: Pick<TreeSettings, 'method' | 'maxBin'>,
+  { method, maxBin, categorical }: Pick<TreeSettings, 'method' | 'maxBin' | 'categorical'>,
   weights: number,
 ): Promise<BinnedMatrix> {
-  const bytesWide = method !== 'exact' && maxBin <= mostDenseBins;
+  const categories = await countCategories(matrix, categorical, collective);
+  const bytesWide = method !== 'exact' && maxBin <= mostDenseBins && categories.every((count) => count < mostDenseBins);
   const entries = matrix.kind === 'sparse' ? (matrix.starts.values[matrix.rows] ?? 0) : matrix.rows * matrix.columns;
   const sums = Float64Array.of(entries, matrix.rows * matrix.columns);
   await collective.sum(sums);
@@ -39,6 +41,7 @@ export async function prepareBins(
   const cuts = await findCuts(kernels, formed, collective, {
     maxBin: method === 'exact' ? Number.POSITIVE_INFINITY : maxBin,
     weights,
+    categories,
   });
   const binned = binMatrix(kernels, formed, cuts);
   if (formed !== matrix) freeMatrix(kernels, formed);

@@ -23,6 +23,8 @@ export interface CutOptions {
   readonly maxBin: number;
   /** Per row, in kernel memory; 0 for none. */
   readonly weights: number;
+  /** How many categories each feature has, each of which has a bin; 0 of a feature that is cut. */
+  readonly categories?: Int32Array | undefined;
 }
 
 /** Dense rows of a byte per cell have at most this many bins, one of which is for missing values. */
@@ -41,7 +43,7 @@ export async function findCuts(
   const rows = Float64Array.of(matrix.rows);
   await collective.sum(rows);
   const all = collective.size === 1 ? own : await mergeHosts(collective, own, options.maxBin);
-  return cutsOf(all, options.maxBin, rows[0] ?? 0);
+  return cutsOf(all, options, rows[0] ?? 0);
 }
 
 function summarise(kernels: Kernels, matrix: Matrix, { maxBin, weights }: CutOptions, precision: number): Summary[] {
@@ -139,9 +141,12 @@ async function mergeHosts(collective: Collective, own: readonly Summary[], maxBi
   );
 }
 
-function cutsOf(summaries: readonly Summary[], maxBin: number, rows: number): Cuts {
+function cutsOf(summaries: readonly Summary[], { maxBin, categories }: CutOptions, rows: number): Cuts {
   const exact = maxBin === Number.POSITIVE_INFINITY;
-  const most = summaries.reduce((sum, { entries }) => sum + Math.max(1, entries.length / 3), 0);
+  const most = summaries.reduce(
+    (sum, { entries }, column) => sum + Math.max(1, entries.length / 3, categories?.[column] ?? 0),
+    0,
+  );
   const values = new Float32Array(most);
   const points = new Float32Array(exact ? most : 0);
   const starts = new Int32Array(summaries.length + 1);
@@ -150,6 +155,12 @@ function cutsOf(summaries: readonly Summary[], maxBin: number, rows: number): Cu
   let count = 0;
   let pointCount = 0;
   for (const [column, { entries }] of summaries.entries()) {
+    const own = categories?.[column] ?? 0;
+    if (own > 0) {
+      for (let category = 1; category <= own; category++) values[count++] = category;
+      starts[column + 1] = count;
+      continue;
+    }
     const size = entries.length / 3;
     const value = (index: number): number => entries[index * 3] ?? 0;
     const first = count;

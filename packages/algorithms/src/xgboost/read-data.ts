@@ -7,6 +7,7 @@ import { featuresOf, readRecords } from '../formats/recordio-reader.ts';
 import type { RowBlock } from '../formats/row-block.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import type { DataChannel } from '../program/data-channel.ts';
+import { checkCategories } from './categories.ts';
 import type { DataSet } from './matrix.ts';
 import { readLibsvm } from './read-libsvm.ts';
 import { RowCollector } from './row-collector.ts';
@@ -19,6 +20,8 @@ export interface ReadOptions {
   readonly columns?: number | undefined;
   /** Rows belong to queries; weights are per query. */
   readonly ranking: boolean;
+  /** Features whose values are categories. */
+  readonly categorical: readonly number[];
 }
 
 type Format = 'csv' | 'libsvm' | 'parquet' | 'recordio';
@@ -38,7 +41,9 @@ const formats: Readonly<Record<string, Format>> = {
 /** Thrown when the data are at fault, or when there is no row at all: ClientError. */
 export async function readData(kernels: Kernels, channel: DataChannel, options: ReadOptions): Promise<DataSet> {
   const collector = new RowCollector(kernels, options);
+  const files: { readonly name: string; readonly first: number }[] = [];
   for await (const source of channel.sources(0)) {
+    files.push({ name: source.name, first: collector.rows });
     const { format, whole } = await formatOf(channel, source);
     if (format === 'csv') await collectCsv(kernels, collector, whole, options);
     else if (format === 'recordio') await collectRecords(collector, whole);
@@ -49,7 +54,12 @@ export async function readData(kernels: Kernels, channel: DataChannel, options: 
     } else await readLibsvm(whole, kernels, collector);
   }
   if (collector.rows === 0) throw new ClientError(`channel ${channel.name} holds no rows: its files are empty`);
-  return collector.finish();
+  const data = collector.finish();
+  checkCategories(data.matrix, options.categorical, (row) => {
+    const file = files.findLast(({ first }) => first <= row);
+    return `file ${file?.name ?? ''}, row ${row - (file?.first ?? 0) + 1}`;
+  });
+  return data;
 }
 
 async function formatOf(

@@ -31,6 +31,8 @@ export class RowSteps {
   readonly #scratch: number;
   readonly #buffers: number;
   readonly #bufferRows: number;
+  /** Categories that go right, of steps that split by them. */
+  #bits: HeapArray<Int32Array> | undefined;
   #table = 0;
   #tableSteps = 0;
 
@@ -69,11 +71,12 @@ export class RowSteps {
       this.#tableSteps = steps.length * 2;
       this.#table = heap.allocate(this.#tableSteps * this.ranges * stepWords * 4);
     }
+    const bits = this.#writeBits(steps);
     const table = heap.viewInt32(this.#table, steps.length * this.ranges * stepWords);
     for (let range = 0; range < this.ranges; range++) {
       for (const [index, step] of steps.entries()) {
         const histogram = range === 0 ? step.histogram : parts + ((range - 1) * steps.length + index) * histogramBytes;
-        this.#write(table, (range * steps.length + index) * stepWords, step, range, histogram);
+        this.#write(table, (range * steps.length + index) * stepWords, step, range, histogram, bits[index] ?? 0);
       }
     }
     pool.parallel('boosting', 'take_steps', { items: this.ranges, grain: 1 }, [
@@ -132,11 +135,29 @@ export class RowSteps {
   }
 
   release(): void {
-    for (const pointer of [this.#rows.pointer, this.#scratch, this.#buffers, this.#table])
+    for (const pointer of [this.#rows.pointer, this.#scratch, this.#buffers, this.#table, this.#bits?.pointer ?? 0])
       if (pointer !== 0) this.#kernels.heap.free(pointer);
   }
 
-  #write(table: Int32Array, at: number, step: Step, range: number, histogram: number): void {
+  /** Where the categories of each step lie; 0 where it does not split by them. */
+  #writeBits(steps: readonly Step[]): number[] {
+    const { heap } = this.#kernels;
+    const sets = steps.map(({ node, split }) => (split ? node.best?.bits : undefined));
+    const words = sets.reduce((sum, set) => sum + (set?.length ?? 0), 0);
+    if ((this.#bits?.values.length ?? 0) < words) {
+      if (this.#bits !== undefined) heap.free(this.#bits.pointer);
+      this.#bits = heap.int32(2 * words);
+    }
+    let free = 0;
+    return sets.map((set) => {
+      if (set === undefined || this.#bits === undefined) return 0;
+      this.#bits.values.set(set, free);
+      free += set.length;
+      return this.#bits.pointer + (free - set.length) * 4;
+    });
+  }
+
+  #write(table: Int32Array, at: number, step: Step, range: number, histogram: number, bits: number): void {
     const { node } = step;
     const { offsets, counts, columns } = this.#binned;
     const best = step.split ? node.best : undefined;
@@ -155,6 +176,7 @@ export class RowSteps {
         0,
         offsets.values[feature] ?? 0,
         offsets.values[feature + 1] ?? 0,
+        bits,
       ],
       at,
     );

@@ -8,6 +8,10 @@ import type { TreeSettings } from './tree-settings.ts';
 
 export type XgboostHyperparameters = HyperparametersOf<typeof hyperparameters>;
 
+/** XGBoost's names of what a feature may be. */
+const featureTypes = ['q', 'c', 'int', 'float', 'i'];
+const categoryType = 'c';
+
 /** What XGBoost takes for count:poisson where nothing is given. */
 const poissonStep = 0.7;
 
@@ -38,7 +42,12 @@ export function problemOf(values: XgboostHyperparameters): string | undefined {
     return "process_type 'update' is for trees, and booster is 'gblinear'";
   if (values.process_type === 'update' && !/refresh|prune/.test(values.updater ?? ''))
     return "process_type 'update' needs updater refresh or prune";
-  return interactionProblem(values.interaction_constraints) ?? updaterProblem(values) ?? metricProblem(values);
+  return (
+    typeProblem(values) ??
+    interactionProblem(values.interaction_constraints) ??
+    updaterProblem(values) ??
+    metricProblem(values)
+  );
 }
 
 export function treeSettings(values: XgboostHyperparameters): TreeSettings {
@@ -60,6 +69,9 @@ export function treeSettings(values: XgboostHyperparameters): TreeSettings {
     colsampleByNode: values.colsample_bynode,
     monotone: (values.monotone_constraints?.match(/-?\d/g) ?? []).map(Number),
     interactions: interactionsOf(values.interaction_constraints) ?? [],
+    categorical: featureTypesOf(values).flatMap((type, feature) => (type === categoryType ? [feature] : [])),
+    maxCatToOnehot: values.max_cat_to_onehot,
+    maxCatThreshold: values.max_cat_threshold,
   };
 }
 
@@ -71,6 +83,11 @@ export function objectiveSettings(values: XgboostHyperparameters): ObjectiveSett
     maxDeltaStep: stepOf(values),
     tweedieVariancePower: values.tweedie_variance_power,
   };
+}
+
+/** One per feature, or none. */
+export function featureTypesOf({ feature_types: text }: XgboostHyperparameters): string[] {
+  return metricNamesOf(text);
 }
 
 /** Names as they were given; empty where the objective's own metric is meant. */
@@ -103,6 +120,17 @@ function methodOf({ tree_method: method, updater }: XgboostHyperparameters): Tre
   const grower = metricNamesOf(updater).find((name) => Object.hasOwn(growers, name));
   if (grower !== undefined && method === 'auto') return growers[grower] ?? 'hist';
   return method === 'exact' || method === 'approx' ? method : 'hist';
+}
+
+function typeProblem(values: XgboostHyperparameters): string | undefined {
+  const types = featureTypesOf(values);
+  const unknown = types.findIndex((type) => !featureTypes.includes(type));
+  if (unknown >= 0)
+    return `feature_types has '${types[unknown]}' for feature ${unknown}; there are ${featureTypes.join(', ')}`;
+  if (!types.includes(categoryType)) return undefined;
+  if (values.booster === 'gblinear') return "booster 'gblinear' has no categories, and feature_types has 'c'";
+  if (methodOf(values) === 'exact') return "tree_method 'exact' has no categories, and feature_types has 'c': use hist";
+  return undefined;
 }
 
 function updaterProblem({ updater, booster }: XgboostHyperparameters): string | undefined {

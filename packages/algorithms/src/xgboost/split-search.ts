@@ -17,6 +17,8 @@ export interface SiblingPair {
 const pairWords = 28;
 const nodeWords = 12;
 const resultBytes = 40;
+/** How the features are split, as the kernel is told. */
+const kinds = { numbers: 0, oneCategory: 1, categories: 2 };
 
 export class SplitSearch {
   readonly #kernels: Kernels;
@@ -24,20 +26,37 @@ export class SplitSearch {
   readonly #settings: TreeSettings;
   readonly #parameters: HeapArray<Float64Array>;
   readonly #monotone: number;
+  /** A kind per feature in kernel memory; undefined where none has categories. */
+  readonly #kinds: HeapArray<Int32Array> | undefined;
+  /** Bytes for a bit per category of any feature and missing values, and for those of a pair beside space to sort them. */
+  readonly #bitBytes: number = 0;
+  readonly #spaceBytes: number = 0;
   #pairs: HeapArray<Float64Array> | undefined;
   #masks: HeapArray<Uint8Array> | undefined;
   #results: HeapArray<Float64Array> | undefined;
+  #space: HeapArray<Float64Array> | undefined;
 
   constructor(kernels: Kernels, binned: BinnedMatrix, settings: TreeSettings) {
     this.#kernels = kernels;
     this.#binned = binned;
     this.#settings = settings;
-    this.#parameters = kernels.heap.float64(8);
+    this.#parameters = kernels.heap.float64(10);
     this.#monotone = 0;
-    if (!settings.monotone.some((direction) => direction !== 0)) return;
-    const monotone = kernels.heap.int32(binned.features);
-    monotone.values.set(settings.monotone.slice(0, binned.features));
-    this.#monotone = monotone.pointer;
+    if (settings.monotone.some((direction) => direction !== 0)) {
+      const monotone = kernels.heap.int32(binned.features);
+      monotone.values.set(settings.monotone.slice(0, binned.features));
+      this.#monotone = monotone.pointer;
+    }
+    if (settings.categorical.length === 0) return;
+    this.#kinds = kernels.heap.int32(binned.features);
+    let most = 0;
+    for (const feature of settings.categorical) {
+      const count = binned.counts.values[feature] ?? 0;
+      this.#kinds.values[feature] = count < settings.maxCatToOnehot ? kinds.oneCategory : kinds.categories;
+      most = Math.max(most, count);
+    }
+    this.#bitBytes = 8 * Math.ceil((most + 1) / 64);
+    this.#spaceBytes = 2 * this.#bitBytes + 8 * most;
   }
 
   /** `unitG`, `unitH`: what 1 in a histogram stands for. `mask` writes the features that a node may use; without it all are. `parts`: histograms, `partBytes` apart, that each pair's first node has elsewhere. */
@@ -75,6 +94,9 @@ export class SplitSearch {
         parts.count,
         this.#parameters.pointer,
         results.pointer,
+        this.#space?.pointer ?? 0,
+        this.#bitBytes,
+        this.#spaceBytes,
       ],
     );
     for (const [index, { first, second }] of pairs.entries()) {
@@ -87,7 +109,8 @@ export class SplitSearch {
     const { heap } = this.#kernels;
     heap.free(this.#parameters.pointer);
     if (this.#monotone !== 0) heap.free(this.#monotone);
-    for (const array of [this.#pairs, this.#masks, this.#results]) if (array !== undefined) heap.free(array.pointer);
+    for (const array of [this.#pairs, this.#masks, this.#results, this.#kinds, this.#space])
+      if (array !== undefined) heap.free(array.pointer);
   }
 
   /** Of equal gains the one of the lower feature counts. */
@@ -105,11 +128,19 @@ export class SplitSearch {
         feature: words[2] ?? 0,
         bin: words[3] ?? 0,
         missingLeft: words[4] === 1,
+        bits: this.#bits(words[2] ?? 0, item, side),
         g: numbers[3] ?? 0,
         h: numbers[4] ?? 0,
       };
     }
     return best;
+  }
+
+  #bits(feature: number, item: number, side: 0 | 1): Int32Array | undefined {
+    if ((this.#kinds?.values[feature] ?? kinds.numbers) === kinds.numbers) return undefined;
+    const words = Math.floor((this.#binned.counts.values[feature] ?? 0) / 32) + 1;
+    const pointer = (this.#space?.pointer ?? 0) + item * this.#spaceBytes + side * this.#bitBytes;
+    return this.#kernels.heap.viewInt32(pointer, words).slice();
   }
 
   #reserve(pairs: number, chunks: number): void {
@@ -118,6 +149,7 @@ export class SplitSearch {
       pairs: pairs * pairWords * 4,
       masks: pairs * 2 * this.#binned.features,
       results: pairs * chunks * 2 * resultBytes,
+      space: pairs * chunks * this.#spaceBytes,
     };
     if ((this.#pairs?.values.byteLength ?? 0) < bytes.pairs) {
       if (this.#pairs !== undefined) heap.free(this.#pairs.pointer);
@@ -131,6 +163,10 @@ export class SplitSearch {
       if (this.#results !== undefined) heap.free(this.#results.pointer);
       this.#results = heap.float64(bytes.results / 8);
     }
+    if ((this.#space?.values.byteLength ?? 0) < bytes.space) {
+      if (this.#space !== undefined) heap.free(this.#space.pointer);
+      this.#space = heap.float64(bytes.space / 8);
+    }
   }
 
   #write(
@@ -139,9 +175,10 @@ export class SplitSearch {
     mask: ((node: GrowingNode, into: Uint8Array) => void) | undefined,
   ): void {
     const { heap } = this.#kernels;
-    const { lambda, alpha, minChildWeight, maxDeltaStep } = this.#settings;
+    const { lambda, alpha, minChildWeight, maxDeltaStep, maxCatThreshold } = this.#settings;
     const sparse = this.#binned.columns === 0 ? 1 : 0;
-    this.#parameters.values.set([lambda, alpha, minChildWeight, maxDeltaStep, units.g, units.h, sparse]);
+    const own = [sparse, this.#kinds?.pointer ?? 0, Math.min(maxCatThreshold, 2 ** 30)];
+    this.#parameters.values.set([lambda, alpha, minChildWeight, maxDeltaStep, units.g, units.h, ...own]);
     const pointer = this.#pairs?.pointer ?? 0;
     const words = heap.viewInt32(pointer, pairs.length * pairWords);
     const floats = heap.viewFloat32(pointer, words.length);

@@ -10,7 +10,7 @@ import type { DataSet } from './matrix.ts';
 import { createObjective } from './objectives/create-objective.ts';
 import { readData } from './read-data.ts';
 import { keepRound, loadRound } from './round-checkpoints.ts';
-import { objectiveSettings, type XgboostHyperparameters } from './settings.ts';
+import { featureTypesOf, objectiveSettings, treeSettings, type XgboostHyperparameters } from './settings.ts';
 
 export async function train(context: TrainContext<XgboostHyperparameters>): Promise<void> {
   const { hyperparameters, collective } = context;
@@ -54,6 +54,9 @@ async function readTrainingRows(context: TrainContext<XgboostHyperparameters>): 
   const constrained = hyperparameters.monotone_constraints?.match(/-?\d/g)?.length ?? 0;
   if (constrained > columns)
     throw new ClientError(`monotone_constraints has ${constrained} numbers, and the rows have ${columns} features`);
+  const types = featureTypesOf(hyperparameters).length;
+  if (types > 0 && types !== columns)
+    throw new ClientError(`feature_types has ${types} types, and the rows have ${columns} features`);
   return { ...rows, matrix: withColumns(rows.matrix, columns) };
 }
 
@@ -70,6 +73,7 @@ async function read(
     csvWeights: hyperparameters.csv_weights === 1,
     checkLabel: (label) => objective.checkLabel(label),
     columns,
+    categorical: treeSettings(hyperparameters).categorical,
     ranking: hyperparameters.objective.startsWith('rank:'),
   });
 }

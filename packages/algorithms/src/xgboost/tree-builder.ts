@@ -1,5 +1,6 @@
 /** A tree while it grows. */
 import type { Tree } from './booster.ts';
+import { packCategories } from './category-sets.ts';
 
 /** What XGBoost writes as the parent of a root. */
 const noParent = 2_147_483_647;
@@ -8,6 +9,8 @@ export interface NodeSplit {
   readonly feature: number;
   readonly condition: number;
   readonly missingLeft: boolean;
+  /** Those that go right, ascending, where it splits by categories. */
+  readonly categories: readonly number[] | undefined;
   readonly gain: number;
   /** The weight of the node, before shrinkage. */
   readonly weight: number;
@@ -20,6 +23,7 @@ interface Node {
   feature: number;
   condition: number;
   missingLeft: boolean;
+  categories: readonly number[] | undefined;
   weight: number;
   gain: number;
   hessian: number;
@@ -77,6 +81,7 @@ export class TreeBuilder {
         feature: 0,
         gain: 0,
         missingLeft: false,
+        categories: undefined,
         condition: value,
         weight: value,
       });
@@ -110,11 +115,7 @@ export class TreeBuilder {
       baseWeights: Float32Array.from(nodes, (node) => node.weight),
       lossChanges: Float32Array.from(nodes, (node) => node.gain),
       sumHessian: Float32Array.from(nodes, (node) => node.hessian),
-      splitType: new Uint8Array(nodes.length),
-      categoriesNodes: new Int32Array(0),
-      categoriesSegments: new Int32Array(0),
-      categoriesSizes: new Int32Array(0),
-      categories: new Int32Array(0),
+      ...packCategories(nodes.map(({ categories }) => categories)),
     };
   }
 
@@ -142,6 +143,7 @@ function leaf(parent: number, value: number, hessian: number): Node {
     feature: 0,
     condition: value,
     missingLeft: false,
+    categories: undefined,
     weight: value,
     gain: 0,
     hessian,

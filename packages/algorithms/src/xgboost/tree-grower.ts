@@ -28,6 +28,8 @@ export interface Leaf {
 /** Nodes that are split together: histograms of this many are built at once. */
 const batchBytes = 64 * 2 ** 20;
 const mostBatch = 256;
+/** What XGBoost writes for a split by categories. */
+const noCondition = 2 ** -149;
 
 export class TreeGrower {
   readonly #kernels: Kernels;
@@ -179,6 +181,7 @@ export class TreeGrower {
         feature,
         condition: this.#condition(node, best),
         missingLeft: best.missingLeft,
+        categories: this.#categories(best),
         gain: best.gain,
         weight: leafWeight(this.#settings, node.g, node.h, node.bounds),
       },
@@ -188,8 +191,17 @@ export class TreeGrower {
     return { left, right };
   }
 
+  #categories({ feature, bits }: SplitCandidate): number[] | undefined {
+    if (bits === undefined) return undefined;
+    const count = this.#binned.counts.values[feature] ?? 0;
+    return Array.from({ length: count }, (_, category) => category).filter(
+      (category) => ((bits[category >>> 5] ?? 0) >>> (category & 31)) & 1,
+    );
+  }
+
   /** The exact method cuts in the middle between two values of the node's own rows. */
-  #condition({ histogram }: GrowingNode, { feature, bin }: SplitCandidate): number {
+  #condition({ histogram }: GrowingNode, { feature, bin, bits }: SplitCandidate): number {
+    if (bits !== undefined) return noCondition;
     const { cuts, offsets } = this.#binned;
     const first = cuts.starts[feature] ?? 0;
     const count = (cuts.starts[feature + 1] ?? 0) - first;

@@ -22,4 +22,10 @@ export interface TreeSettings {
   readonly monotone: readonly number[];
   /** Features that may occur together on one path. */
   readonly interactions: readonly (readonly number[])[];
+  /** Features whose values are categories, ascending. */
+  readonly categorical: readonly number[];
+  /** A feature with fewer categories is split one against the others. */
+  readonly maxCatToOnehot: number;
+  /** Categories that a split by sets of them looks at, from either end of their order. */
+  readonly maxCatThreshold: number;
 }

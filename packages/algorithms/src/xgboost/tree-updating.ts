@@ -3,6 +3,7 @@ import type { HeapArray } from '../kernels/shared-heap.ts';
 import { addTree } from './add-tree.ts';
 import type { Tree, TreeEnsemble } from './booster.ts';
 import { scoredData, type Boosting, type BoostingTask, type Scored } from './boosting.ts';
+import { categorySets, packCategories } from './category-sets.ts';
 import { toDense } from './matrix-forms.ts';
 import type { DenseMatrix } from './matrix.ts';
 import { leafGain, leafWeight } from './split-gain.ts';
@@ -99,6 +100,11 @@ export class TreeUpdating implements Boosting {
   #sums(tree: Tree, group: number): Float64Array {
     const { rows, stride, columns, values } = this.#rows;
     const sums = new Float64Array(tree.leftChildren.length * 2);
+    const sets = new Map(
+      categorySets(tree)
+        .entries()
+        .map(([node, set]) => [node, new Set(set)]),
+    );
     for (let row = 0; row < rows; row++) {
       const at = 2 * (group * rows + row);
       for (let node = 0; node >= 0;) {
@@ -108,7 +114,9 @@ export class TreeUpdating implements Boosting {
         if (left < 0) break;
         const feature = tree.splitIndices[node] ?? 0;
         const value = feature < columns ? (values.values[row * stride + feature] ?? Number.NaN) : Number.NaN;
-        const goesLeft = Number.isNaN(value) ? tree.defaultLeft[node] === 1 : value < (tree.splitConditions[node] ?? 0);
+        const set = sets.get(node);
+        const below = set === undefined ? value < (tree.splitConditions[node] ?? 0) : !set.has(value);
+        const goesLeft = Number.isNaN(value) ? tree.defaultLeft[node] === 1 : below;
         node = goesLeft ? left : (tree.rightChildren[node] ?? -1);
       }
     }
@@ -135,6 +143,7 @@ function pruned(tree: Tree, gamma: number, eta: number): Tree {
     const node = kept[at] ?? 0;
     if ((left[node] ?? -1) >= 0) kept.push(left[node] ?? 0, tree.rightChildren[node] ?? 0);
   }
+  const sets = categorySets(tree);
   const places = new Map(kept.map((node, place) => [node, place]));
   const inner = (node: number): boolean => (left[node] ?? -1) >= 0;
   const child = (children: Int32Array): Int32Array =>
@@ -152,6 +161,6 @@ function pruned(tree: Tree, gamma: number, eta: number): Tree {
     ),
     lossChanges: Float32Array.from(kept, (node) => (inner(node) ? (tree.lossChanges[node] ?? 0) : 0)),
     sumHessian: Float32Array.from(kept, (node) => tree.sumHessian[node] ?? 0),
-    splitType: new Uint8Array(kept.length),
+    ...packCategories(kept.map((node) => (inner(node) ? sets.get(node) : undefined))),
   };
 }

@@ -3,6 +3,8 @@
 //
 // Dense bins: one byte per cell, twice: by row (`bins`, rows of `stride` bytes) and by column (`columns`). Sparse bins (`columns` = 0): a row's
 // entries are numbers of bins among all features, ascending, from `starts[row]` to `starts[row + 1]`.
+import { evaluateCategories } from './boosting/categories';
+import { gainOf, plainGain, weightOf } from './boosting/gain';
 
 // The step of a node in one range of rows; see `TreeGrower`.
 const stepBytes: usize = 48;
@@ -137,8 +139,26 @@ export function quantise_gradients(
   return <u32>((left - rows) >> 2);
 }
 
+@inline function goesRight(bits: usize, bin: u32): u32 { return (load<u32>(bits + (<usize>(bin >> 5) << 2)) >> (bin & 31)) & 1; }
+
+/** As `partitionDense` by categories: a bit for each bin that goes right, that of missing values among them. */
+function partitionCategories(column: usize, rows: usize, lo: u32, hi: u32, bits: usize, scratch: usize): u32 {
+  let left = rows + (<usize>lo << 2), right = scratch;
+  const end = rows + (<usize>hi << 2);
+  for (let at = left; at < end; at += 4) {
+    const row = load<u32>(at);
+    const goes = <usize>goesRight(bits, <u32>load<u8>(column + row)) << 2;
+    store<u32>(left, row);
+    store<u32>(right, row);
+    left += 4 - goes;
+    right += goes;
+  }
+  memory.copy(left, scratch, right - scratch);
+  return <u32>((left - rows) >> 2);
+}
+
 @inline function partitionSparse(
-  entries: usize, starts: usize, rows: usize, lo: u32, hi: u32, begin: u32, finish: u32, threshold: i32, missingLeft: i32, scratch: usize,
+  entries: usize, starts: usize, rows: usize, lo: u32, hi: u32, begin: u32, finish: u32, threshold: i32, missingLeft: i32, bits: usize, scratch: usize,
 ): u32 {
   let left = rows + (<usize>lo << 2), right = scratch;
   const end = rows + (<usize>hi << 2);
@@ -155,7 +175,7 @@ export function quantise_gradients(
     let goes = <usize>missingLeft;
     if (from < last) {
       const bin = load<u32>(entries + (<usize>from << 2));
-      if (bin < finish) goes = <usize>(threshold >= 0 && bin <= bound);
+      if (bin < finish) goes = bits ? <usize>(goesRight(bits, bin - begin) ^ 1) : <usize>(threshold >= 0 && bin <= bound);
     }
     store<u32>(left, row);
     store<u32>(right, row);
@@ -169,7 +189,8 @@ export function quantise_gradients(
 /**
  * Parallel-for over ranges of rows (`first` … `end` are ranges): each step splits the rows of a node in the range, and adds up the histogram of one
  * side. `steps`: per range `count` steps of: feature (-1: not split), threshold, lo, hi, side (0 none, 1 left, 2 right, 3 all), missing (bin, or
- * whether missing goes left for sparse rows), histogram, middle (written), first bin and end of the feature's bins.
+ * whether missing goes left for sparse rows), histogram, middle (written), first bin and end of the feature's bins, and bits of the categories that go
+ * right (0: the threshold says).
  */
 export function take_steps(
   bins: usize, stride: i32, features: i32, columns: usize, starts: usize, rowCount: i32, offsets: usize, totalBins: i32, whole: usize, rows: usize,
@@ -184,9 +205,9 @@ export function take_steps(
       let middle = lo;
       if (feature >= 0) {
         const space = scratch + (<usize>lo << 2);
-        middle = columns
-          ? partitionDense(columns + <usize>feature * <usize>rowCount, rows, lo, hi, threshold, missing, space)
-          : partitionSparse(bins, starts, rows, lo, hi, load<u32>(step, 32), load<u32>(step, 36), threshold, missing, space);
+        const bits = <usize>load<u32>(step, 40), column = columns + <usize>feature * <usize>rowCount;
+        if (!columns) middle = partitionSparse(bins, starts, rows, lo, hi, load<u32>(step, 32), load<u32>(step, 36), threshold, missing, bits, space);
+        else middle = bits ? partitionCategories(column, rows, lo, hi, bits, space) : partitionDense(column, rows, lo, hi, threshold, missing, space);
         store<u32>(step, middle, 28);
       }
       if (side == 0) continue;
@@ -215,36 +236,20 @@ export function histogram_from_doubles(doubles: usize, histogram: usize, bins: i
   for (let i: usize = 0, last = <usize>bins << 4; i < last; i += 8) store<i64>(histogram + i, <i64>load<f64>(doubles + i));
 }
 
-@inline function threshold(value: f64, alpha: f64): f64 { return value > alpha ? value - alpha : value < -alpha ? value + alpha : 0; }
-
-@inline function weightOf(g: f64, h: f64, lambda: f64, alpha: f64, step: f64, minimum: f64, lower: f64, upper: f64): f64 {
-  if (h < minimum || h <= 0) return 0;
-  let weight = -threshold(g, alpha) / (h + lambda);
-  if (step > 0) weight = max(-step, min(step, weight));
-  return max(lower, min(upper, <f64><f32>weight));
-}
-
-/** As XGBoost has it: without the L1 term. */
-@inline function gainOf(g: f64, h: f64, weight: f64, lambda: f64): f32 {
-  return h <= 0 ? 0 : <f32>(-(2 * g * weight + (h + lambda) * weight * weight));
-}
-
-/** Gain of two children without constraints: both quotients in one division. */
-@inline function plainGain(gl: f64, hl: f64, gr: f64, hr: f64, lambda: f64, alpha: f64): f32 {
-  const g = alpha == 0 ? f64x2(gl, gr) : f64x2(threshold(gl, alpha), threshold(gr, alpha));
-  const quotients = f64x2.div(f64x2.mul(g, g), f64x2.add(f64x2(hl, hr), f64x2.splat(lambda)));
-  return <f32>f64x2.extract_lane(quotients, 0) + <f32>f64x2.extract_lane(quotients, 1);
-}
-
-/** Scans features of one node both ways and writes the best split: gain, feature, bin, missing left, then sums of the left side. */
+/**
+ * Scans features of one node both ways and writes the best split: gain, feature, bin, missing left, then sums of the left side. `bits`: which categories
+ * of it go right; `keys`: space to sort them.
+ */
 function evaluateNode(
   histogram: usize, node: usize, offsets: usize, counts: usize, monotone: usize, from: i32, to: i32, parameters: usize, result: usize,
+  bits: usize, keys: usize,
 ): void {
   const lambda = load<f64>(parameters), alpha = load<f64>(parameters, 8), minimum = load<f64>(parameters, 16), step = load<f64>(parameters, 24);
   const unitG = load<f64>(parameters, 32), unitH = load<f64>(parameters, 40);
   const G = load<f64>(node), H = load<f64>(node, 8), rootGain = load<f32>(node, 16), lower = <f64>load<f32>(node, 20), upper = <f64>load<f32>(node, 24);
   const mask = <usize>load<u32>(node, 28);
   const sparse = load<f64>(parameters, 48) != 0;
+  const kinds = <usize>load<f64>(parameters, 56), mostCategories = <i32>load<f64>(parameters, 64);
   const plain = monotone == 0 && step == 0;
   let best: f32 = 0, bestFeature = -1, bestBin = 0, bestMissingLeft = 0, bestG: f64 = 0, bestH: f64 = 0;
   for (let feature = from; feature < to; feature++) {
@@ -252,6 +257,19 @@ function evaluateNode(
     const bins = histogram + (<usize>load<u32>(offsets + (<usize>feature << 2)) << 4);
     const count = load<i32>(counts + (<usize>feature << 2));
     const direction = monotone ? load<i32>(monotone + (<usize>feature << 2)) : 0;
+    const kind = kinds ? load<i32>(kinds + (<usize>feature << 2)) : 0;
+    if (kind) {
+      const gain = evaluateCategories(bins, count, kind == 1, mostCategories, node, parameters, !plain, direction, best, result, bits, keys);
+      if (gain > best) {
+        best = gain;
+        bestFeature = feature;
+        bestBin = 0;
+        bestMissingLeft = load<i32>(result, 16);
+        bestG = load<f64>(result, 24);
+        bestH = load<f64>(result, 32);
+      }
+      continue;
+    }
     let sum = i64x2.splat(0);
     for (let bin = 0; bin < count; bin++) {
       const pair = v128.load(bins + (<usize>bin << 4));
@@ -310,10 +328,12 @@ function evaluateNode(
  * Parallel-for over (pair of sibling nodes, chunk of features): adds the histograms of the other ranges to the first node's, makes the second's from
  * the parent's by subtraction (in its place), and finds the best split of both. A pair: histogram, the second's or 0, pointer to the parts of the
  * other ranges, unused; then two nodes: G, H, gain, lower and upper bound of weights, mask of features or 0. Results: per (pair, chunk) two.
+ * Parameters: those of `gain.ts`, whether rows are sparse, a kind for each feature (0: numbers, 1: categories one by one, 2: sets of them) or 0, and
+ * `most` of `evaluateCategories`. `space`: per (pair, chunk) twice `bitBytes`, then the space to sort categories, `spaceBytes` in all.
  */
 export function evaluate_pairs(
   pairs: usize, chunks: i32, chunk: i32, features: i32, offsets: usize, counts: usize, monotone: usize, partBytes: usize, parts: i32,
-  parameters: usize, results: usize, first: i32, end: i32, block: i32,
+  parameters: usize, results: usize, space: usize, bitBytes: usize, spaceBytes: usize, first: i32, end: i32, block: i32,
 ): void {
   for (let item = first; item < end; item++) {
     const pair = pairs + <usize>(item / chunks) * (pairBytes + 2 * nodeBytes);
@@ -326,8 +346,12 @@ export function evaluate_pairs(
         v128.store(large + o, i64x2.sub(v128.load(large + o), v128.load(small + o)));
     }
     const result = results + <usize>item * 2 * resultBytes;
-    evaluateNode(small, pair + pairBytes, offsets, counts, monotone, from, to, parameters, result);
-    if (large) evaluateNode(large, pair + pairBytes + nodeBytes, offsets, counts, monotone, from, to, parameters, result + resultBytes);
+    const bits = space + <usize>item * spaceBytes, keys = bits + 2 * bitBytes;
+    evaluateNode(small, pair + pairBytes, offsets, counts, monotone, from, to, parameters, result, bits, keys);
+    if (large) {
+      const own = result + resultBytes;
+      evaluateNode(large, pair + pairBytes + nodeBytes, offsets, counts, monotone, from, to, parameters, own, bits + bitBytes, keys);
+    }
   }
 }
 

@@ -91,7 +91,15 @@ export function softmax(
   }
 }
 
-/** Parallel-for over rows: adds `factor` times a tree's leaves. Nodes of 16 bytes: left child or -1, feature with bit 31 where missing goes left, condition or leaf value, right child. Dense rows, NaN where missing. */
+/** Whether a value that is there goes left, with the first word of the node. By categories: of a number of words, then bits, a set bit goes right. */
+@inline function below(value: f32, word: i32, node: usize): bool {
+  if (!(word & 0x40000000)) return value < load<f32>(node, 8);
+  if (!(value >= 0 && value <= 16777216)) return true;
+  const bits = <usize>load<u32>(node, 8), category = <u32>value;
+  return category >> 5 >= load<u32>(bits) || !((load<u32>(bits + (<usize>(category >> 5) << 2), 4) >> (category & 31)) & 1);
+}
+
+/** Parallel-for over rows: adds `factor` times a tree's leaves. Nodes of 16 bytes: left child, with bit 30 set of a split by categories, or -1; feature with bit 31 where missing goes left; condition, leaf value, or pointer of categories; right child. Dense rows, NaN where missing. */
 export function add_tree_dense(
   nodes: usize, factor: f64, values: usize, stride: i32, features: i32, margins: usize, groups: i32, group: i32, first: i32, end: i32, block: i32,
 ): void {
@@ -101,7 +109,7 @@ export function add_tree_dense(
     for (let left = load<i32>(node); left >= 0; left = load<i32>(node)) {
       const word = load<u32>(node, 4), feature = word & 0x7fffffff;
       const value: f32 = <i32>feature < features ? load<f32>(own + (<usize>feature << 2)) : NaN;
-      const goesLeft = value != value ? (word >> 31) != 0 : value < load<f32>(node, 8);
+      const goesLeft = value != value ? (word >> 31) != 0 : below(value, left, node);
       node = nodes + (<usize>(goesLeft ? left : load<i32>(node, 12)) << 4);
     }
     const margin = margins + ((<usize>row * <usize>groups + <usize>group) << 2);
@@ -125,7 +133,7 @@ export function add_tree_sparse(
         else to = middle;
       }
       const present = from < finish && load<u32>(indices + (<usize>from << 2)) == feature;
-      const goesLeft = present ? load<f32>(values + (<usize>from << 2)) < load<f32>(node, 8) : (word >> 31) != 0;
+      const goesLeft = present ? below(load<f32>(values + (<usize>from << 2)), left, node) : (word >> 31) != 0;
       node = nodes + (<usize>(goesLeft ? left : load<i32>(node, 12)) << 4);
     }
     const margin = margins + ((<usize>row * <usize>groups + <usize>group) << 2);
