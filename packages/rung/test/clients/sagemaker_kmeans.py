@@ -18,7 +18,7 @@ role = get_execution_role()
 assert ":role/" in role, role
 data = np.loadtxt(sys.argv[1], delimiter=",", dtype=np.float32)[:, 1:]
 
-kmeans = KMeans(role=role, instance_count=1, instance_type="ml.m5.large", k=3, sagemaker_session=session, output_path=f"s3://{session.default_bucket()}/kmeans")
+kmeans = KMeans(role=role, instance_count=2, instance_type="ml.m5.large", k=3, sagemaker_session=session, output_path=f"s3://{session.default_bucket()}/kmeans")
 kmeans.fit(kmeans.record_set(data), mini_batch_size=100, logs="None")
 predictor = kmeans.deploy(initial_instance_count=1, instance_type="ml.m5.large", wait=False)
 wait_for(predictor)

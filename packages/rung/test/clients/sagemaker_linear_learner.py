@@ -23,7 +23,7 @@ role = sagemaker.get_execution_role()
 data = np.loadtxt(sys.argv[1], delimiter=",", dtype=np.float32)
 train, held_out = data[np.arange(len(data)) % 5 != 4], data[np.arange(len(data)) % 5 == 4]
 
-learner = LinearLearner(role=role, instance_count=1, instance_type="ml.m5.large", predictor_type="binary_classifier", sagemaker_session=session, epochs=15)
+learner = LinearLearner(role=role, instance_count=2, instance_type="ml.m5.large", predictor_type="binary_classifier", sagemaker_session=session, epochs=15)
 learner.fit(learner.record_set(train[:, 1:], labels=train[:, 0]), mini_batch_size=100, logs="None")
 predictor = learner.deploy(initial_instance_count=1, instance_type="ml.m5.large", wait=False)
 wait_for(predictor)

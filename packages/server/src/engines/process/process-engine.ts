@@ -53,8 +53,8 @@ export class ProcessEngine extends WorkerEngine {
 
   override async start(workload: Workload): Promise<void> {
     const { id, instanceCount, mode, program } = workload;
-    // Built-in algorithms and services meet nobody.
-    const meets = mode === 'job' && program.type !== 'algorithm';
+    // Services meet nobody, and neither does a built-in algorithm that is alone.
+    const meets = mode === 'job' && (program.type !== 'algorithm' || instanceCount > 1);
     if (!meets || this.record(id) !== undefined) return super.start(workload);
     this.#meetings.set(id, await arrangeMeeting(instanceCount));
     await super.start(workload).finally(() => this.#meetings.delete(id));
