@@ -70,7 +70,7 @@ export type Tree = {
 };
 
 /** How many margins a model has for one row: the classes of a multi-class objective, the targets of others, else 1. */
-export function groupsOf(booster: Booster): number {
+export function groupsOf(booster: Pick<Booster, 'baseScore'>): number {
   return booster.baseScore.length;
 }
 

@@ -57,7 +57,7 @@ export function outputsOf(booster: Booster): number {
 }
 
 /** `margins`: rows × groups. Returns rows × {@link outputsOf} numbers. */
-export function answersOf(booster: Booster, margins: Float32Array): Float32Array {
+export function answersOf(booster: Pick<Booster, 'objective' | 'baseScore'>, margins: Float32Array): Float32Array {
   const groups = groupsOf(booster);
   switch (linkOf(booster.objective.name)) {
     case 'identity':

@@ -1,8 +1,9 @@
 /**
- * XGBoost's own model file: Universal Binary JSON, or JSON. Files of XGBoost 1.0 and later are read; what is written is what version 3 writes,
+ * XGBoost's own model file: Universal Binary JSON, or JSON, or to be read only the binary format of old. What is written is what version 3 writes,
  * in the form that earlier ones also take where the model allows it.
  */
 import { ClientError } from '../errors.ts';
+import { decodeBinaryModel, isBinaryModel } from './binary-model.ts';
 import type { Booster } from './booster.ts';
 import { modelDocument } from './model-document.ts';
 import { jsonText } from './json-writer.ts';
@@ -19,12 +20,14 @@ export function writeModel(booster: Booster, format: ModelFormat = 'ubj'): Uint8
   return format === 'ubj' ? encodeUbjson(document) : Buffer.from(jsonText(document));
 }
 
-/** The format is told from the first bytes. Thrown when they are no model: ClientError that names `file`, and says how to convert old ones. */
+/** The format is told from the first bytes. Thrown when they are no model: ClientError that names `file`, and says how to convert pickles. */
 export function readModel(bytes: Uint8Array, file: string): Booster {
   return parseBooster(new ModelFields(decode(bytes, file), file));
 }
 
 function decode(bytes: Uint8Array, file: string): UbjsonValue {
+  // The first, because a binary model begins with any number.
+  if (isBinaryModel(bytes)) return decodeBinaryModel(bytes, file);
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 64)).toString('latin1');
   if (/^\s*\{\s*["}]/.test(start)) return parseJson(Buffer.from(bytes).toString('utf8'), file);
   if (start.startsWith('{')) return decodeUbjson(bytes, file);
@@ -34,7 +37,7 @@ function decode(bytes: Uint8Array, file: string): UbjsonValue {
     );
   }
   throw new ClientError(
-    `file ${file} is not a model of XGBoost in UBJ or JSON. If it is in the binary format that XGBoost gave up, load it with xgboost 3.0 or older and write it with booster.save_model('model.ubj')`,
+    `file ${file} is not a model of XGBoost: neither UBJ, JSON, nor the binary format of versions before 3.1`,
   );
 }
 
