@@ -116,6 +116,17 @@ test('hosts with the same rows train nearly the model of one host', async () => 
     assert.ok(Math.abs((ours?.weights[at] ?? 0) - weight) < 0.02 * Math.max(1, Math.abs(weight)));
 });
 
+test('rows have more columns than a call may have arguments', async () => {
+  const wide = Array.from({ length: 8 }, (_, row) =>
+    Array.from({ length: 130_000 }, (_, column) => Number(column === row)),
+  );
+  const rows = run(
+    { features: wide, labels: [1, 2, 3, 4, 5, 6, 7, 8] },
+    { predictor_type: 'regressor', epochs: '2', num_models: '1' },
+  );
+  modelOf(await trainInFolder(linearLearner, rows));
+});
+
 test('a checkpoint of other data, hosts or hyperparameters is refused', async () => {
   const set = { predictor_type: 'regressor', num_models: '2' };
   const { checkpoints } = await trainInFolder(linearLearner, run(numbers, set, { checkpoints: new Map() }));

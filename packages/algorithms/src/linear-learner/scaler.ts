@@ -36,7 +36,8 @@ export class Scaler {
 
   /** All that it was made of: other rows give other numbers. */
   get numbers(): Float64Array {
-    return Float64Array.of(this.labelOffset, this.labelFactor, ...this.#offset.values, ...this.#factor.values);
+    // Not by of(): a call has fewer arguments than a row may have columns.
+    return Float64Array.from([this.labelOffset, this.labelFactor, ...this.#offset.values, ...this.#factor.values]);
   }
 
   /** Normalises a batch in place; with `order` its rows change places too: row i was row order[i]. */

@@ -59,7 +59,7 @@ export class Trainer {
     this.#stride = first.stride;
     this.scaler = scaler;
     this.settings = compileSettings(hyperparameters, rows);
-    this.fingerprint = Float64Array.of(context.hosts.length, first.columns, rows.rows, ...scaler.numbers);
+    this.fingerprint = Float64Array.from([context.hosts.length, first.columns, rows.rows, ...scaler.numbers]);
     const { models, outputs } = this.settings;
     const Models = models.length === 1 && outputs === 1 ? SingleModel : PanelModels;
     this.learner = new Models(kernels, first, this.settings, firstWeights(hyperparameters), new Random(seed, 1));
@@ -193,7 +193,7 @@ export class Trainer {
   }
 
   async #mean(sums: Float64Array, rows: number): Promise<{ losses: Float64Array; rows: number }> {
-    const all = Float64Array.of(rows, ...sums);
+    const all = Float64Array.from([rows, ...sums]);
     await this.#context.collective.sum(all);
     const [total = 0, ...losses] = all;
     return { losses: Float64Array.from(losses, (sum) => sum / total), rows: total };
