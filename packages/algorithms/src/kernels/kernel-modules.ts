@@ -16,6 +16,7 @@ export const kernelModules = [
   'projection',
   'linear',
   'quantiles',
+  'queries',
   'records',
   'sparse',
   'symmetric',

@@ -15,7 +15,7 @@ const skip = 'missing' in environment ? environment.missing : false;
 
 const trainRows = 1000;
 const allRows = 1400;
-const query = 20;
+const query = 50;
 const random = new Random(5);
 const rows = Array.from({ length: allRows }, () =>
   Array.from({ length: 6 }, () =>

@@ -1,59 +1,25 @@
 /** Metrics of the order of answers: areas under curves, and rankings of queries. Hosts count by their rows. */
 import type { Kernels } from '../../kernels/kernels.ts';
 import { byTime } from '../objectives/cox.ts';
-import { gain, groupsOfRows, ranking } from '../objectives/ranking.ts';
+import { overQueries, weightOfQueries, type QueryTask } from '../objectives/queries.ts';
 import { quotient, type Metric, type Scored } from './metric.ts';
 
 export const orderMetrics: Readonly<Record<string, (name: string, parameter: number | undefined) => Metric>> = {
   auc: (name) => curve(name, areaUnderRoc, true),
   aucpr: (name) => curve(name, areaUnderPrecision, false),
-  ndcg: (name, most) =>
-    perQuery(name, (labels, ranked) => {
-      const ideal = gain(
-        labels.toSorted((a, b) => b - a),
-        most,
-      );
-      return ideal === 0 ? 1 : gain(ranked, most) / ideal;
-    }),
-  map: (name, most) =>
-    perQuery(name, (_, ranked) => {
-      let hits = 0;
-      let sum = 0;
-      const limit = most ?? ranked.length;
-      for (const [rank, label] of ranked.entries()) {
-        if (label === 0) continue;
-        hits++;
-        if (rank < limit) sum += hits / (rank + 1);
-      }
-      return hits === 0 ? 1 : sum / Math.min(hits, limit);
-    }),
-  pre: (name, most) =>
-    perQuery(name, (_, ranked) => {
-      const shown = ranked.subarray(0, most);
-      return shown.length === 0 ? 0 : shown.reduce((sum, label) => sum + label, 0) / shown.length;
-    }),
+  ndcg: (name, most) => perQuery(name, 'query_ndcg', most),
+  map: (name, most) => perQuery(name, 'query_map', most),
+  pre: (name, most) => perQuery(name, 'query_precision', most),
   'cox-nloglik': (name) => ({ name, maximize: false, sums: coxLikelihood, value: quotient() }),
 };
 
-function perQuery(name: string, score: (labels: Float32Array, ranked: Float32Array) => number): Metric {
+/** A mean over queries, weighted, of the rows that are ranked highest: as many as XGBoost takes, where nothing is said. */
+function perQuery(name: string, kernel: QueryTask['kernel'], most = 32): Metric {
   return {
     name,
     maximize: true,
-    sums: ({ data, answers: { values: answers } }) => {
-      const starts = groupsOfRows(data);
-      let sum = 0;
-      let total = 0;
-      for (let group = 0; group < starts.length - 1; group++) {
-        const from = starts[group] ?? 0;
-        const to = starts[group + 1] ?? 0;
-        const labels = data.labels.values.slice(from, to);
-        const ranked = Float32Array.from(ranking(answers.subarray(from, to)), (row) => labels[row] ?? 0);
-        const weight = data.groupStarts === undefined ? 1 : (data.weights?.values[group] ?? 1);
-        sum += score(labels, ranked) * weight;
-        total += weight;
-      }
-      return Float64Array.of(sum, total);
-    },
+    sums: ({ kernels, data, answers: { pointer: scores } }) =>
+      Float64Array.of(overQueries({ kernels, data, scores, kernel, parameters: [most] }), weightOfQueries(data)),
     value: quotient(),
   };
 }
