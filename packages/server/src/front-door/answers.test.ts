@@ -1,8 +1,9 @@
-import { WireError } from '@rung/wire';
+import { presignUrl, WireError } from '@rung/wire';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestContext, Service } from '../services/service.ts';
 import { StoreUnavailable } from '../store/errors.ts';
 import { memoryS3 } from './testing/memory-s3.ts';
@@ -148,4 +149,30 @@ test('the open pages tell a stranger what this is', async (t) => {
   assert.match(await (await fetch(door.url)).text(), /This is Rung.*eval "\$\(rung env\)"/s);
   assert.deepEqual(await (await fetch(`${door.url}/healthz`)).json(), { status: 'ok' });
   assert.equal(await (await fetch(`${door.url}/metrics`)).text(), 'rung_up 1\n');
+});
+
+test('a large body that is refused in its middle is taken to its end, so that its sender comes to read why', async (t) => {
+  const s3: Service = {
+    name: 's3',
+    handlers: {
+      async PutObject({ Body: body }: { Body?: AsyncIterable<Uint8Array> }) {
+        let taken = 0;
+        for await (const piece of body ?? []) {
+          taken += piece.length;
+          // As a writer does that finds the disk full while more arrives.
+          await delay(5);
+          if (taken > 2 ** 20) throw new WireError('InsufficientStorage', 'full', { status: 507 });
+        }
+        return {};
+      },
+    },
+  };
+  const door = await openFrontDoor(t, { services: [s3] });
+  const url = new URL('/bucket/key', door.url);
+  const signing = { region: 'us-east-1', service: 's3', expiresIn: 60 };
+  const target = presignUrl({ method: 'PUT', url, headers: {} }, door.key, signing);
+  const sent = request(target, { method: 'PUT' }).end(Buffer.alloc(20 * 2 ** 20));
+  const [[answer]] = await Promise.all([once(sent, 'response'), once(sent, 'finish')]);
+  assert.equal(answer.statusCode, 507);
+  answer.resume();
 });

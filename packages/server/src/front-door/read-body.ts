@@ -60,11 +60,20 @@ export async function* readPieces(
   if (!hasBody(request)) return;
   // An error must still be answered on this connection, so an early end must not destroy it.
   const pieces = request.iterator({ destroyOnReturn: false });
-  for (;;) {
-    const next = await withinTime(pieces.next(), timeouts.idleBody);
-    if (next.done === true) return;
-    // A request without an encoding set yields buffers.
-    yield next.value as Buffer;
+  let isWaiting = true;
+  try {
+    for (;;) {
+      const next = await withinTime(pieces.next(), timeouts.idleBody);
+      if (next.done === true) return;
+      isWaiting = false;
+      // A request without an encoding set yields buffers.
+      yield next.value as Buffer;
+      isWaiting = true;
+    }
+  } finally {
+    // Its listener would keep the rest of the body from flowing to whoever drops it. While a piece is awaited it ends only with that.
+    const ended = pieces.return?.();
+    if (!isWaiting) await ended;
   }
 }
 

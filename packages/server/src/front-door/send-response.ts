@@ -59,7 +59,7 @@ function isClientGone(error: unknown): boolean {
   return (
     error instanceof Error &&
     'code' in error &&
-    ['ABORT_ERR', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE'].includes(
+    ['ABORT_ERR', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECANCELED', 'ECONNRESET', 'EPIPE'].includes(
       String(error.code),
     )
   );
