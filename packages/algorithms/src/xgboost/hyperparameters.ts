@@ -200,6 +200,7 @@ export const hyperparameters = {
     type: 'text',
     doc: 'What each feature is, with commas between: q, int, float and i are numbers, c is a category, whose values are whole numbers from 0 on. Default: all are numbers.',
   },
+  enable_categorical: { type: 'boolean', default: true, doc: 'Whether feature_types may have c.' },
   max_cat_to_onehot: {
     type: 'integer',
     default: 4,

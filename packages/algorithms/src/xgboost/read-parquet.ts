@@ -70,7 +70,9 @@ function numberOf(value: unknown, place: string): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
   if (value === null || value === undefined) return Number.NaN;
-  throw new ClientError(`${place}: ${JSON.stringify(value).slice(0, 40)} is not a number`);
+  throw new ClientError(
+    `${place}: ${JSON.stringify(value).slice(0, 40)} is not a number; categories are given by their codes, whole numbers from 0 on`,
+  );
 }
 
 async function bytesOf(source: ByteSource): Promise<ArrayBuffer> {

@@ -128,6 +128,7 @@ function typeProblem(values: XgboostHyperparameters): string | undefined {
   if (unknown >= 0)
     return `feature_types has '${types[unknown]}' for feature ${unknown}; there are ${featureTypes.join(', ')}`;
   if (!types.includes(categoryType)) return undefined;
+  if (!values.enable_categorical) return "enable_categorical is false, and feature_types has 'c'";
   if (values.booster === 'gblinear') return "booster 'gblinear' has no categories, and feature_types has 'c'";
   if (methodOf(values) === 'exact') return "tree_method 'exact' has no categories, and feature_types has 'c': use hist";
   return undefined;
