@@ -42,7 +42,14 @@ export class Evaluation {
     this.#answer();
     const scores: number[] = [];
     for (const metric of metrics) {
-      const sums = metric.sums({ kernels, data, groups: objective.groups, margins, answers: this.#answers });
+      const sums = await metric.sums({
+        kernels,
+        collective,
+        data,
+        groups: objective.groups,
+        margins,
+        answers: this.#answers,
+      });
       await collective.sum(sums);
       scores.push(metric.value(sums));
     }

@@ -43,7 +43,7 @@ export class LinearBoosting implements Boosting {
     const { objective, kernels, train, settings, collective } = this.#task;
     const [own] = this.#scored;
     if (own === undefined) return;
-    objective.gradients({ kernels, data: train, margins: own.margins, gradients: this.#gradients });
+    await objective.gradients({ kernels, collective, data: train, margins: own.margins, gradients: this.#gradients });
     const total = Float64Array.of(this.#totalWeight());
     await collective.sum(total);
     const penalty = { l2: settings.lambda * (total[0] ?? 0), l1: settings.alpha * (total[0] ?? 0) };

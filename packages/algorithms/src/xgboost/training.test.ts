@@ -73,7 +73,13 @@ test('checkpoints of the last five rounds are kept', async () => {
 
 test('three hosts with a part of the rows each give the model of one', async () => {
   // Bins hold a value each, so that merging loses nothing.
-  for (const more of [{}, { grow_policy: 'lossguide', max_leaves: '6' }, { tree_method: 'exact' }]) {
+  for (const more of [
+    {},
+    { grow_policy: 'lossguide', max_leaves: '6' },
+    { tree_method: 'exact' },
+    // The sign of a label says whether an event came; all hosts' rows are at risk together.
+    { objective: 'survival:cox' },
+  ]) {
     const hyperparameters = { ...base, ...more };
     const part = (from: number, to: number): TrainingRun => ({
       hyperparameters,
@@ -85,6 +91,8 @@ test('three hosts with a part of the rows each give the model of one', async () 
       assert.equal(host.exitCode, 0, host.failure);
       assert.ok(modelOf(host).equals(modelOf(alone)), JSON.stringify(more));
     }
+    const rounds = (log: readonly string[]): string[] => log.filter((line) => line.startsWith('['));
+    assert.deepEqual(rounds(hosts[0]?.log ?? []), rounds(alone.log));
   }
 });
 

@@ -59,13 +59,13 @@ export class TreeBoosting implements Boosting {
   }
 
   async boost(round: number): Promise<void> {
-    const { objective, kernels, train, drop, settings, seed } = this.#task;
+    const { objective, kernels, collective, train, drop, settings, seed } = this.#task;
     const [own, ...others] = this.#scored;
     if (own === undefined) return;
     const dropped = drop === undefined ? [] : treesToDrop(drop, this.#weights, new Random(seed + round, streams.drop));
     if (dropped.length > 0) this.#rescore(own, dropped);
     const { margins } = own;
-    objective.gradients({ kernels, data: train, margins, gradients: this.#gradients });
+    await objective.gradients({ kernels, collective, data: train, margins, gradients: this.#gradients });
     this.#sampleRows(round);
     const grower = await this.#growerOf();
     const before = objective.leafQuantile === undefined ? undefined : margins.values.slice();

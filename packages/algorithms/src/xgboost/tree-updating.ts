@@ -48,11 +48,11 @@ export class TreeUpdating implements Boosting {
 
   /** The trees of one round; after the last one there is nothing to do. */
   async boost(round: number): Promise<void> {
-    const { start, objective, kernels, train, prunes, settings } = this.#task;
+    const { start, objective, kernels, collective, train, prunes, settings } = this.#task;
     const [own] = this.#scored;
     const [from, to] = [start.iterationStarts[round], start.iterationStarts[round + 1]];
     if (own === undefined || from === undefined || to === undefined) return;
-    objective.gradients({ kernels, data: train, margins: own.margins, gradients: this.#gradients });
+    await objective.gradients({ kernels, collective, data: train, margins: own.margins, gradients: this.#gradients });
     for (let index = from; index < to; index++) {
       const old = start.trees[index];
       if (old === undefined) continue;

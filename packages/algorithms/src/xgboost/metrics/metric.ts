@@ -1,4 +1,5 @@
 /** How good answers are: sums over rows, which hosts add up, and one number of the sums. */
+import type { Collective } from '../../collective/collective.ts';
 import type { HeapArray } from '../../kernels/shared-heap.ts';
 import type { Kernels } from '../../kernels/kernels.ts';
 import type { DataSet } from '../matrix.ts';
@@ -7,12 +8,13 @@ export interface Metric {
   /** As in log lines, e.g. `error@0.7`. */
   readonly name: string;
   readonly maximize: boolean;
-  sums(scored: Scored): Float64Array;
+  sums(scored: Scored): Float64Array | Promise<Float64Array>;
   value(sums: Float64Array): number;
 }
 
 export interface Scored {
   readonly kernels: Kernels;
+  readonly collective: Collective;
   readonly data: DataSet;
   /** Numbers per row. */
   readonly groups: number;

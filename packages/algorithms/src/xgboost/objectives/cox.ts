@@ -1,18 +1,20 @@
-/** Cox regression: a negative label is a time at which a row was last seen, a positive one a time at which its event came. Rows of one host are compared with each other. */
+/** Cox regression, over the rows of all hosts: an event says something of every row that was still there, on whichever host. Ties after Breslow. */
 import type { GradientTask } from './objective.ts';
+import { numbersOfHosts, survivalTimes } from './survival-times.ts';
 
-export function coxGradients({ data, margins, gradients }: GradientTask): void {
-  const labels = data.labels.values;
-  const order = byTime(labels);
+export async function coxGradients({ data, collective, margins, gradients }: GradientTask): Promise<void> {
+  const { labels, order, first } = await survivalTimes(data, collective);
+  const scores = await numbersOfHosts(margins.values, collective);
+  const own = data.labels.values.length;
   let atRisk = 0;
-  for (let row = 0; row < labels.length; row++) atRisk += Math.exp(margins.values[row] ?? 0);
+  for (let row = 0; row < labels.length; row++) atRisk += Math.exp(scores[row] ?? 0);
   let inverse = 0;
   let inverseSquares = 0;
   let last = 0;
   let lastTime = 0;
   let gone = 0;
   for (const row of order) {
-    const hazard = Math.exp(margins.values[row] ?? 0);
+    const hazard = Math.exp(scores[row] ?? 0);
     const label = labels[row] ?? 0;
     const time = Math.abs(label);
     gone += last;
@@ -24,17 +26,12 @@ export function coxGradients({ data, margins, gradients }: GradientTask): void {
       inverse += 1 / atRisk;
       inverseSquares += 1 / atRisk ** 2;
     }
-    const weight = data.weights?.values[row] ?? 1;
-    gradients.values[2 * row] = (hazard * inverse - (label > 0 ? 1 : 0)) * weight;
-    gradients.values[2 * row + 1] = (hazard * inverse - hazard ** 2 * inverseSquares) * weight;
     lastTime = time;
     last = hazard;
+    const place = row - first;
+    if (place < 0 || place >= own) continue;
+    const weight = data.weights?.values[place] ?? 1;
+    gradients.values[2 * place] = (hazard * inverse - (label > 0 ? 1 : 0)) * weight;
+    gradients.values[2 * place + 1] = (hazard * inverse - hazard ** 2 * inverseSquares) * weight;
   }
-}
-
-/** Rows by the size of their label, ties in their order. */
-export function byTime(labels: Float32Array): Int32Array {
-  return Int32Array.from(labels, (_, row) => row).sort(
-    (a, b) => Math.abs(labels[a] ?? 0) - Math.abs(labels[b] ?? 0) || a - b,
-  );
 }

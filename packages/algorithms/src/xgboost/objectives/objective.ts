@@ -1,4 +1,5 @@
 /** What is learnt: first and second derivatives of a loss at the margins that the model has so far. */
+import type { Collective } from '../../collective/collective.ts';
 import type { HeapArray } from '../../kernels/shared-heap.ts';
 import type { Kernels } from '../../kernels/kernels.ts';
 import type { BoosterObjective } from '../booster.ts';
@@ -15,13 +16,14 @@ export interface Objective {
   /** Says in words what is wrong with a label, if anything. */
   checkLabel(label: number): string | undefined;
   /** Writes two numbers per row, group by group. */
-  gradients(task: GradientTask): void;
+  gradients(task: GradientTask): void | Promise<void>;
   /** Leaves are set anew to this quantile of what is left to explain in them. */
   readonly leafQuantile?: number;
 }
 
 export interface GradientTask {
   readonly kernels: Kernels;
+  readonly collective: Collective;
   readonly data: DataSet;
   /** Rows × groups. */
   readonly margins: HeapArray<Float32Array>;

@@ -1,6 +1,7 @@
 /** The kernels of rankings against plain TypeScript, on queries of odd sizes, short and long. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { alone } from '../../collective/collective.ts';
 import { openKernels, type Kernels } from '../../kernels/kernels.ts';
 import type { HeapArray } from '../../kernels/shared-heap.ts';
 import { Random } from '../../random.ts';
@@ -58,18 +59,19 @@ function placed({ heap }: Kernels, { starts, labels, weights }: Drawn): DataSet 
   }
 }
 
-test('gradients are those of all pairs, and the same for any number of threads', () => {
+test('gradients are those of all pairs, and the same for any number of threads', async () => {
   for (const set of sets) {
-    const found = threads.map((kernels) => {
+    const found: Float32Array[] = [];
+    for (const kernels of threads) {
       const [margins, gradients] = [
         kernels.heap.float32(set.scores.length),
         kernels.heap.float32(2 * set.scores.length),
       ];
       margins.values.set(set.scores);
       gradients.values.fill(7);
-      rankingGradients(set.loss)({ kernels, data: placed(kernels, set), margins, gradients });
-      return gradients.values.slice();
-    });
+      await rankingGradients(set.loss)({ kernels, collective: alone, data: placed(kernels, set), margins, gradients });
+      found.push(gradients.values.slice());
+    }
     const [own = new Float32Array(0), ...others] = found;
     for (const other of others) assert.deepEqual(other, own, set.name);
     const expected = pairGradients(set.loss, set);
@@ -82,17 +84,18 @@ test('gradients are those of all pairs, and the same for any number of threads',
   }
 });
 
-test('metrics are those of their definitions, and the same for any number of threads', () => {
+test('metrics are those of their definitions, and the same for any number of threads', async () => {
   for (const set of sets)
     for (const name of set.loss === 'map' ? ['map', 'map@3', 'pre@5', 'pre'] : ['ndcg', 'ndcg@4']) {
-      const found = threads.map((kernels) => {
+      const found: number[] = [];
+      for (const kernels of threads) {
         const answers = kernels.heap.float32(set.scores.length);
         answers.values.set(set.scores);
         const metric = createMetric(name, 0);
-        return (
-          metric?.value(metric.sums({ kernels, data: placed(kernels, set), groups: 1, margins: answers, answers })) ?? 0
-        );
-      });
+        assert.ok(metric !== undefined);
+        const scored = { kernels, collective: alone, data: placed(kernels, set), groups: 1, margins: answers, answers };
+        found.push(metric.value(await metric.sums(scored)));
+      }
       assert.equal(new Set(found).size, 1, set.name);
       const [base = '', most = 32] = name.split('@');
       const sum = queriesOf(set).reduce(
