@@ -49,6 +49,16 @@ export type ModelFiles = ReadonlyMap<string, Uint8Array>;
 /** Files of a model to be written. A large one comes in parts, where they lie: nobody makes a copy of it as a whole. */
 export type SavedFiles = ReadonlyMap<string, Uint8Array | readonly Uint8Array[]>;
 
+/** A channel of rows or lines, which are read as they come: in every input mode. */
+export function channel(
+  name: string,
+  required: boolean,
+  doc: string,
+  contentTypes: readonly string[],
+): ChannelDeclaration {
+  return { name, required, contentTypes, inputModes: ['File', 'Pipe', 'FastFile'], doc };
+}
+
 /** A metric whose lines {@link TrainLog.quality} writes. */
 export function qualityMetric(
   channel: 'train' | 'validation' | 'test',

@@ -1,4 +1,4 @@
-import { commonMetrics, type Algorithm } from '../algorithm.ts';
+import { channel, commonMetrics, type Algorithm } from '../algorithm.ts';
 import { hyperparameters } from './hyperparameters.ts';
 
 export { hyperparameters as blazingtextHyperparameters } from './hyperparameters.ts';
@@ -14,20 +14,18 @@ export const blazingtext: Algorithm<typeof hyperparameters> = {
   checkHyperparameters: ({ min_char: least, max_char: most }) =>
     least > most ? `min_char is ${least}, more than max_char, which is ${most}` : undefined,
   channels: [
-    {
-      name: 'train',
-      required: true,
-      contentTypes: text,
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Text: a sentence per line, words with spaces between them; in supervised mode with __label__NAME in front.',
-    },
-    {
-      name: 'validation',
-      required: false,
-      contentTypes: text,
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Sentences with labels to measure the accuracy on, and to stop early by. For supervised.',
-    },
+    channel(
+      'train',
+      true,
+      'Text: a sentence per line, words with spaces between them; in supervised mode with __label__NAME in front.',
+      text,
+    ),
+    channel(
+      'validation',
+      false,
+      'Sentences with labels to measure the accuracy on, and to stop early by. For supervised.',
+      text,
+    ),
     {
       name: 'evaluation',
       required: false,

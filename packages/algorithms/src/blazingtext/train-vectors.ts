@@ -13,6 +13,7 @@ import { subwordBuckets } from './subwords.ts';
 import { type Tokens, Vocabulary } from './vocabulary.ts';
 import { type CountedWord, listWords, placesOf } from './word-list.ts';
 import { encodeVectorsBin, encodeVectorsText } from './word2vec-files.ts';
+import { isStopping } from '../program/is-stopping.ts';
 
 type Hyperparameters = HyperparametersOf<typeof table>;
 type Context = TrainContext<Hyperparameters>;
@@ -144,15 +145,15 @@ async function learn(context: Context, corpus: Corpus<Tokens>, embedding: Embedd
 }
 
 /** Each host goes on from the mean of all; resolves to whether one of them is to stop. */
-async function meet({ collective, stopping }: Context, { input, output }: Embedding): Promise<boolean> {
-  if (collective.size === 1) return stopping.aborted;
-  const stops = Float64Array.of(stopping.aborted ? 1 : 0);
-  await collective.sum(stops);
+async function meet(context: Context, { input, output }: Embedding): Promise<boolean> {
+  const { collective } = context;
+  const stops = await isStopping(context);
+  if (collective.size === 1) return stops;
   for (const { values } of [input, output]) {
     await collective.sum(values);
     for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / collective.size;
   }
-  return (stops[0] ?? 0) > 0;
+  return stops;
 }
 
 async function save(context: Context, words: readonly CountedWord[], embedding: Embedding): Promise<void> {

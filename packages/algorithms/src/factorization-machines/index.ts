@@ -1,4 +1,4 @@
-import { commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
+import { channel, commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
 import { recordioType } from '../formats/content-type.ts';
 import { hyperparameters } from './hyperparameters.ts';
 
@@ -10,7 +10,10 @@ export const factorizationMachines: Algorithm<typeof hyperparameters> = {
   title: 'Factorization Machines',
   doc: 'Two classes or a number from sparse features and their interactions, e.g. clicks and ratings.',
   hyperparameters,
-  channels: [channel('train', true, 'Rows to learn.'), channel('test', false, 'Rows to measure the model with.')],
+  channels: [
+    channel('train', true, 'Rows to learn.', [recordioType]),
+    channel('test', false, 'Rows to measure the model with.', [recordioType]),
+  ],
   metrics: [
     ...commonMetrics,
     qualityMetric('train', 'rmse', 'Minimize'),
@@ -33,7 +36,3 @@ export const factorizationMachines: Algorithm<typeof hyperparameters> = {
     return (await import('./model.ts')).factorizationModel(readArtifact(files));
   },
 };
-
-function channel(name: string, required: boolean, doc: string): Algorithm['channels'][number] {
-  return { name, required, contentTypes: [recordioType], inputModes: ['File', 'Pipe', 'FastFile'], doc };
-}

@@ -10,6 +10,7 @@ import { learnTogether } from './learn-together.ts';
 import { Machine } from './machine.ts';
 import { strideOf, type FactorizationContext, type FactorizationHyperparameters } from './settings.ts';
 import { Statistics } from './statistics.ts';
+import { isStopping } from '../program/is-stopping.ts';
 
 /** Room for the rows of a batch and for reading them. */
 const ROW_BYTES = 2 ** 28;
@@ -78,13 +79,6 @@ async function evaluate(context: FactorizationContext, machine: Machine, test: D
   const metrics = found.metrics(given.predictor_type);
   for (const { name, kind, value } of metrics) log.quality('test', name, value, { kind });
   for (const { name, value } of metrics) log.info(`#test_score (${host}) : ('${name}', ${value})`);
-}
-
-/** Whether one of the hosts was told to stop: all must go the same way. */
-async function isStopping({ stopping, collective }: FactorizationContext): Promise<boolean> {
-  const told = Float64Array.of(Number(stopping.aborted));
-  await collective.sum(told);
-  return told[0] !== 0;
 }
 
 function rowOptions({ feature_dim: columns, predictor_type: predictor }: FactorizationHyperparameters): SparseOptions {

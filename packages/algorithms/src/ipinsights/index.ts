@@ -1,4 +1,4 @@
-import { commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
+import { channel, commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
 import { csvType } from '../formats/content-type.ts';
 import { hyperparameters } from './hyperparameters.ts';
 
@@ -23,11 +23,12 @@ export const ipInsights: Algorithm<typeof hyperparameters> = {
       : `a model of num_entity_vectors=${entities} and vector_dim=${dimensions} has ${(bytes / 1e9).toPrecision(3)} GB, more than the 8 GB that a model may have: lower one of them`;
   },
   channels: [
-    channel('train', true, 'Pairs of entity and IPv4 address that were seen; CSV without labels.'),
+    channel('train', true, 'Pairs of entity and IPv4 address that were seen; CSV without labels.', [csvType]),
     channel(
       'validation',
       false,
       'Pairs to measure with how well the model tells them from pairs with random addresses.',
+      [csvType],
     ),
   ],
   metrics: [
@@ -42,7 +43,3 @@ export const ipInsights: Algorithm<typeof hyperparameters> = {
     return (await import('./model.ts')).ipInsightsModel(readArtifact(files));
   },
 };
-
-function channel(name: string, required: boolean, doc: string): Algorithm['channels'][number] {
-  return { name, required, contentTypes: [csvType], inputModes: ['File', 'Pipe', 'FastFile'], doc };
-}

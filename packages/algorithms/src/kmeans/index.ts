@@ -1,4 +1,4 @@
-import { commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
+import { channel, commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
 import { csvType, recordioType } from '../formats/content-type.ts';
 import { hyperparameters } from './hyperparameters.ts';
 
@@ -11,20 +11,8 @@ export const kmeans: Algorithm<typeof hyperparameters> = {
   doc: 'Groups rows around k centers, in one pass over data of any size.',
   hyperparameters,
   channels: [
-    {
-      name: 'train',
-      required: true,
-      contentTypes: [recordioType, csvType],
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Rows to cluster; CSV with label_size=0.',
-    },
-    {
-      name: 'test',
-      required: false,
-      contentTypes: [recordioType, csvType],
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Rows to measure the clusters with.',
-    },
+    channel('train', true, 'Rows to cluster; CSV with label_size=0.', [recordioType, csvType]),
+    channel('test', false, 'Rows to measure the clusters with.', [recordioType, csvType]),
   ],
   metrics: [...commonMetrics, qualityMetric('test', 'msd', 'Minimize'), qualityMetric('test', 'ssd', 'Minimize')],
   maxInstances: 100,

@@ -1,4 +1,4 @@
-import { commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
+import { channel, commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
 import { csvType, recordioType } from '../formats/content-type.ts';
 import { codeSizes, hyperparameters } from './hyperparameters.ts';
 
@@ -28,20 +28,11 @@ export const knn: Algorithm<typeof hyperparameters> = {
     return undefined;
   },
   channels: [
-    {
-      name: 'train',
-      required: true,
-      contentTypes: [recordioType, csvType],
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Rows to find neighbors among; CSV with the label in the first column.',
-    },
-    {
-      name: 'test',
-      required: false,
-      contentTypes: [recordioType, csvType],
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Rows to measure the predictions with.',
-    },
+    channel('train', true, 'Rows to find neighbors among; CSV with the label in the first column.', [
+      recordioType,
+      csvType,
+    ]),
+    channel('test', false, 'Rows to measure the predictions with.', [recordioType, csvType]),
   ],
   metrics: [...commonMetrics, qualityMetric('test', 'accuracy', 'Maximize'), qualityMetric('test', 'mse', 'Minimize')],
   maxInstances: 100,

@@ -12,9 +12,10 @@ import { Reservoir, sampleOfHosts, type LabelledRows } from './reservoir.ts';
 import { lengthCheck } from './row-length.ts';
 import { indexSettings, listCount, requireIndexMemory, type IndexSettings } from './settings.ts';
 import type { KnnContext } from './train-context.ts';
+import { isStopping } from '../program/is-stopping.ts';
 
 export async function train(context: KnnContext): Promise<void> {
-  const { hyperparameters, kernels, log, stopping, seed } = context;
+  const { hyperparameters, kernels, log, seed } = context;
   const { k, feature_dim: columns, predictor_type: predictor } = hyperparameters;
   const settings = indexSettings(context);
   requireIndexMemory(context, settings);
@@ -28,7 +29,7 @@ export async function train(context: KnnContext): Promise<void> {
   log.info(`index of ${labels.length} rows built in ${Math.round(log.elapsed() - started)} ms`);
   const artifact: KnnArtifact = { k, predictor, reduction, normalize, columns, index, labels };
   await context.saveModel(writeArtifact(artifact));
-  const test = stopping.aborted ? undefined : context.channel('test');
+  const test = (await isStopping(context)) ? undefined : context.channel('test');
   if (test !== undefined) await evaluate(context, test, artifact);
 }
 

@@ -1,4 +1,4 @@
-import { commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
+import { channel, commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
 import { csvType, recordioType } from '../formats/content-type.ts';
 import { hyperparameters } from './hyperparameters.ts';
 
@@ -15,20 +15,11 @@ export const lda: Algorithm<typeof hyperparameters> = {
       ? `'num_topics' is ${topics}, but feature_dim=${words} words can tell no more than ${words} topics apart`
       : undefined,
   channels: [
-    {
-      name: 'train',
-      required: true,
-      contentTypes: [recordioType, csvType],
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'A document per row: how often each word occurs; CSV with label_size=0.',
-    },
-    {
-      name: 'test',
-      required: false,
-      contentTypes: [recordioType, csvType],
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Documents to measure the topics with.',
-    },
+    channel('train', true, 'A document per row: how often each word occurs; CSV with label_size=0.', [
+      recordioType,
+      csvType,
+    ]),
+    channel('test', false, 'Documents to measure the topics with.', [recordioType, csvType]),
   ],
   metrics: [...commonMetrics, qualityMetric('train', 'pwll', 'Maximize'), qualityMetric('test', 'pwll', 'Maximize')],
   maxInstances: 1,

@@ -1,4 +1,4 @@
-import { commonMetrics, qualityMetric, type Algorithm, type MetricDeclaration } from '../algorithm.ts';
+import { channel, commonMetrics, qualityMetric, type Algorithm, type MetricDeclaration } from '../algorithm.ts';
 import { csvType, recordioType } from '../formats/content-type.ts';
 import { hyperparameters } from './hyperparameters.ts';
 import { lossesOf } from './losses.ts';
@@ -21,9 +21,12 @@ export const linearLearner: Algorithm<typeof hyperparameters> = {
     return undefined;
   },
   channels: [
-    channel('train', true, 'Rows to learn; CSV with the label in the first column.'),
-    channel('validation', false, 'Rows to stop early by, and to choose the best model and its threshold on.'),
-    channel('test', false, 'Rows to measure the final model with.'),
+    channel('train', true, 'Rows to learn; CSV with the label in the first column.', [recordioType, csvType]),
+    channel('validation', false, 'Rows to stop early by, and to choose the best model and its threshold on.', [
+      recordioType,
+      csvType,
+    ]),
+    channel('test', false, 'Rows to measure the final model with.', [recordioType, csvType]),
   ],
   metrics: [
     ...commonMetrics,
@@ -51,10 +54,6 @@ export const linearLearner: Algorithm<typeof hyperparameters> = {
     return (await import('./model.ts')).linearModel(readArtifact(files));
   },
 };
-
-function channel(name: string, required: boolean, doc: string): Algorithm['channels'][number] {
-  return { name, required, contentTypes: [recordioType, csvType], inputModes: ['File', 'Pipe', 'FastFile'], doc };
-}
 
 function both(metric: string, direction: MetricDeclaration['direction']): MetricDeclaration[] {
   return [qualityMetric('validation', metric, direction), qualityMetric('test', metric, direction)];

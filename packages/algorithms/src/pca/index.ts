@@ -1,4 +1,4 @@
-import { commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
+import { channel, commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
 import { csvType, recordioType } from '../formats/content-type.ts';
 import { hyperparameters } from './hyperparameters.ts';
 
@@ -15,20 +15,8 @@ export const pca: Algorithm<typeof hyperparameters> = {
       ? `'num_components' is ${components}, but rows with feature_dim=${columns} have no more than ${columns} components`
       : undefined,
   channels: [
-    {
-      name: 'train',
-      required: true,
-      contentTypes: [recordioType, csvType],
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Rows to find the components of; CSV with label_size=0.',
-    },
-    {
-      name: 'test',
-      required: false,
-      contentTypes: [recordioType, csvType],
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Rows to measure the components with.',
-    },
+    channel('train', true, 'Rows to find the components of; CSV with label_size=0.', [recordioType, csvType]),
+    channel('test', false, 'Rows to measure the components with.', [recordioType, csvType]),
   ],
   metrics: [
     ...commonMetrics,

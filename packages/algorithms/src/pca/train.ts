@@ -8,6 +8,7 @@ import { exactComponents } from './exact.ts';
 import { batchRows } from './packed-rows.ts';
 import { randomizedComponents } from './randomized.ts';
 import type { PcaContext } from './train-context.ts';
+import { isStopping } from '../program/is-stopping.ts';
 
 export async function train(context: PcaContext): Promise<void> {
   const { hyperparameters, kernels, log, stopping } = context;
@@ -26,6 +27,6 @@ export async function train(context: PcaContext): Promise<void> {
   log.quality('train', 'explained_variance_ratio', explainedRatio(components), { kind: 'score' });
   const artifact = toArtifact(components);
   await context.saveModel(writeArtifact(artifact));
-  const test = stopping.aborted ? undefined : context.channel('test');
+  const test = (await isStopping(context)) ? undefined : context.channel('test');
   if (test !== undefined) await evaluate(context, test, artifact);
 }

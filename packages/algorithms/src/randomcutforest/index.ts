@@ -1,4 +1,4 @@
-import { commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
+import { channel, commonMetrics, qualityMetric, type Algorithm } from '../algorithm.ts';
 import { csvType, recordioType } from '../formats/content-type.ts';
 import { hyperparameters } from './hyperparameters.ts';
 
@@ -11,20 +11,18 @@ export const randomCutForest: Algorithm<typeof hyperparameters> = {
   doc: 'Scores how unlike the other rows a row is, in one pass over data of any size.',
   hyperparameters,
   channels: [
-    {
-      name: 'train',
-      required: true,
-      contentTypes: [recordioType, csvType],
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Rows, most of them normal; CSV with label_size=0. Several hosts each read a part of them (ShardedByS3Key).',
-    },
-    {
-      name: 'test',
-      required: false,
-      contentTypes: [recordioType, csvType],
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Rows to measure the scores with, labelled 1 for an anomaly and 0 for none; CSV with label_size=1.',
-    },
+    channel(
+      'train',
+      true,
+      'Rows, most of them normal; CSV with label_size=0. Several hosts each read a part of them (ShardedByS3Key).',
+      [recordioType, csvType],
+    ),
+    channel(
+      'test',
+      false,
+      'Rows to measure the scores with, labelled 1 for an anomaly and 0 for none; CSV with label_size=1.',
+      [recordioType, csvType],
+    ),
   ],
   metrics: [
     ...commonMetrics,

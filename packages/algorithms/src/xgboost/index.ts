@@ -1,4 +1,4 @@
-import { commonMetrics, type Algorithm, type MetricDeclaration } from '../algorithm.ts';
+import { channel, commonMetrics, type Algorithm, type MetricDeclaration } from '../algorithm.ts';
 import { csvType, recordioType } from '../formats/content-type.ts';
 import { hyperparameters } from './hyperparameters.ts';
 import { metricNames } from './metrics/create-metric.ts';
@@ -29,20 +29,13 @@ export const xgboost: Algorithm<typeof hyperparameters> = {
   hyperparameters,
   checkHyperparameters: problemOf,
   channels: [
-    {
-      name: 'train',
-      required: true,
+    channel(
+      'train',
+      true,
+      'Rows to learn; CSV with the label in the first column. Without a content type they are taken as libsvm.',
       contentTypes,
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Rows to learn; CSV with the label in the first column. Without a content type they are taken as libsvm.',
-    },
-    {
-      name: 'validation',
-      required: false,
-      contentTypes,
-      inputModes: ['File', 'Pipe', 'FastFile'],
-      doc: 'Rows to measure each round with, and to stop early by.',
-    },
+    ),
+    channel('validation', false, 'Rows to measure each round with, and to stop early by.', contentTypes),
   ],
   metrics: [...commonMetrics, ...metricNames.flatMap((name) => [metric('train', name), metric('validation', name)])],
   maxInstances: 100,
