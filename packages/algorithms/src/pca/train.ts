@@ -11,7 +11,7 @@ import type { PcaContext } from './train-context.ts';
 import { isStopping } from '../program/is-stopping.ts';
 
 export async function train(context: PcaContext): Promise<void> {
-  const { hyperparameters, kernels, log, stopping } = context;
+  const { hyperparameters, kernels, log } = context;
   const channel = context.channel('train');
   if (channel === undefined) throw new ClientError("channel 'train' is required");
   const randomized = hyperparameters.algorithm_mode === 'randomized';
