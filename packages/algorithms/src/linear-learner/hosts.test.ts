@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadModel } from '../load-model.ts';
+import type { DataChannel } from '../program/data-channel.ts';
 import { Random } from '../random.ts';
 import { assertSameModel } from '../testing/outcomes.ts';
 import { csvFile, partOf, recordioFile, type SampleRows } from '../testing/sample-files.ts';
 import { trainInFolder, trainOnHosts, type TrainingOutcome, type TrainingRun } from '../testing/training-folder.ts';
 import { readArtifact } from './artifact.ts';
 import { linearLearner } from './index.ts';
+import type { LinearContext } from './train-context.ts';
 
 const random = new Random(17);
 const features = Array.from({ length: 900 }, () => [random.normal(), 500 + 20 * random.normal(), random.below(2)]);
@@ -105,6 +107,34 @@ for (const [rows, set] of kinds) {
     }
   });
 }
+
+test('a job that is told to stop while its first rows are read saves what it has, on one host and on two', async () => {
+  for (const count of [1, 2]) {
+    const told = new AbortController();
+    const train = (context: LinearContext): Promise<void> => {
+      const rows = context.channel('train');
+      assert.ok(rows !== undefined);
+      const sources: DataChannel['sources'] = (epoch) => {
+        told.abort();
+        return rows.sources(epoch);
+      };
+      const stopping = context.host === `algo-${count}` ? told.signal : context.stopping;
+      const channel = (name: string): DataChannel | undefined => (name === 'train' ? { ...rows, sources } : undefined);
+      return linearLearner.train({ ...context, stopping, channel });
+    };
+    const part = run(partOf(numbers, 0, 90), { predictor_type: 'regressor', num_models: '2' });
+    const outcomes = await trainOnHosts(
+      { ...linearLearner, train },
+      Array.from({ length: count }, () => part),
+    );
+    for (const outcome of outcomes) assert.ok(modelOf(outcome).has('model_algo-1'));
+  }
+});
+
+test('when one host is told to stop before there is a model, all end well', async () => {
+  const part = run(partOf(numbers, 0, 90), { predictor_type: 'regressor' });
+  for (const outcome of await trainOnHosts(linearLearner, [part, { ...part, stopped: true }])) modelOf(outcome);
+});
 
 test('hosts with the same rows train nearly the model of one host', async () => {
   const set = { predictor_type: 'regressor', num_models: '1', epochs: '20' };

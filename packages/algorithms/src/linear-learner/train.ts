@@ -39,6 +39,8 @@ export async function train(context: LinearContext): Promise<void> {
     const isWhole = !(await isStopping(context));
     const { settings, scaler, early } = trainer;
     const { losses, rows } = await trainer.endEpoch();
+    // Told to stop before the first update: there is nothing to judge.
+    if (rows === 0) break;
     const unit = scaler.labelFactor ** -labelPower(settings.loss);
     log.quality('train', 'objective_loss', least(losses) * unit, { epoch });
     validation ??= openValidation(context, trainer);

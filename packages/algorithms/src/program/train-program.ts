@@ -12,6 +12,7 @@ import {
 } from './container.ts';
 import { openCheckpoints } from './checkpoints.ts';
 import { type DataChannel, dataChannel } from './data-channel.ts';
+import { isStopping } from './is-stopping.ts';
 import { TrainLog } from './train-log.ts';
 
 export interface TrainProgramOptions {
@@ -85,11 +86,13 @@ async function train(algorithm: Algorithm, paths: ContainerPaths, options: Train
         saved = true;
       },
     });
+    // When one host is told to stop before there is a model, none has one.
+    if (!saved && !(await isStopping({ stopping: options.stopping, collective })))
+      throw new Error(`${algorithm.name} ended without a model`);
   } finally {
     await kernels.close();
     await collective.close();
   }
-  if (!saved && !options.stopping.aborted) throw new Error(`${algorithm.name} ended without a model`);
   log.metrics('training', { totaltime: log.elapsed() });
 }
 
