@@ -1,5 +1,5 @@
 // Rankings, query by query: the gradients of LambdaMART (Burges 2010) as XGBoost has them, and metrics. A block has the queries that begin among its rows, so their room is its own.
-import { exponential, horizontalSum } from './simd/arithmetic';
+import { horizontalSum, multiplyAdd } from './simd/arithmetic';
 import { orderFalling } from './sorting/falling';
 import { tableBytes } from './sorting/radix';
 
@@ -26,9 +26,9 @@ function queryFrom(starts: usize, queries: i32, row: i32): usize {
   return from;
 }
 
-/** Four rows per block more than there are, because each array is filled up to a multiple of four. */
+/** Eight rows per block more than there are, because each array goes on for three numbers, and up to a multiple of four. */
 @inline function roomOf(space: usize, start: usize, block: i32): usize {
-  return space + (start + (<usize>block << 2)) * rowBytes + <usize>block * tableBytes;
+  return space + (start + (<usize>block << 3)) * rowBytes + <usize>block * tableBytes;
 }
 
 /** 2 to the power of a label, of which only the whole part counts. */
@@ -58,14 +58,32 @@ function cumulativeGain(labels: usize, count: usize, discounts: usize, room: usi
   return sum;
 }
 
+/** e^x of numbers that are not above 0, after Cephes; below -87 it stays where it is. */
+@inline function powerBelowOne(v: v128): v128 {
+  const x = f32x4.pmax(f32x4.splat(-87), v), magic = f32x4.splat(12582912);
+  // A whole number, in the lowest bits.
+  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504)), magic), n = f32x4.sub(shifted, magic);
+  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375))), f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  let y = f32x4.splat(1.9875691500e-4);
+  y = multiplyAdd(y, r, f32x4.splat(1.3981999507e-3));
+  y = multiplyAdd(y, r, f32x4.splat(8.3334519073e-3));
+  y = multiplyAdd(y, r, f32x4.splat(4.1665795894e-2));
+  y = multiplyAdd(y, r, f32x4.splat(1.6666665459e-1));
+  y = multiplyAdd(y, r, f32x4.splat(5.0000001201e-1));
+  y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(y, r), r), r), f32x4.splat(1));
+  return f32x4.mul(y, i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23));
+}
+
 /**
  * Adds the gradients of all pairs of a row and those ranked below it, and returns the sum of their slopes. What a metric changes when two rows
- * change places is the difference of their gains times that of their `places`, of which the row's own is `place`.
+ * change places is the difference of their gains times that of their `places`, of which the row's own is `place`. Behind the last row the
+ * arrays have three more numbers, which are finite.
  */
 export function compare_row(
   loss: i32, rank: i32, count: i32, scores: usize, gains: usize, places: usize, place: f64, inverse: f64, nearness: f64, slopes: usize, curves: usize,
 ): f64 {
-  const at = <usize>rank << 2, one = f32x4.splat(1), near = f32x4.splat(<f32>nearness), scale = f32x4.splat(<f32>inverse), here = f64x2.splat(place);
+  const at = <usize>rank << 2, one = f32x4.splat(1), sign = i32x4.splat(0x80000000), near = f32x4.splat(<f32>nearness);
+  const scale = f32x4.splat(<f32>inverse), here = f64x2.splat(place);
   const score = v128.load32_splat(scores + at), gain = v128.load32_splat(gains + at);
   let slope: f64 = 0, curve: f64 = 0, sum: f64 = 0;
   for (let j = rank + 1; j < count;) {
@@ -74,22 +92,21 @@ export function compare_row(
     for (const end = min(j + 256, count); j < end; j += 4) {
       const other = <usize>j << 2;
       const gap = f32x4.sub(score, v128.load(scores + other)), more = f32x4.sub(gain, v128.load(gains + other));
-      const counts = v128.and(f32x4.ne(more, f32x4.splat(0)), i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count - j)));
       const isHigher = f32x4.gt(more, f32x4.splat(0));
-      let change = one;
-      if (loss != pairwise) {
+      let change: v128;
+      if (loss == pairwise) change = v128.and(one, f32x4.ne(more, f32x4.splat(0)));
+      else {
         const low = f32x4.demote_f64x2_zero(f64x2.sub(here, v128.load(places + (other << 1))));
         const high = f32x4.demote_f64x2_zero(f64x2.sub(here, v128.load(places + (other << 1), 16)));
         change = f32x4.abs(f32x4.mul(f32x4.mul(v128.shuffle<f32>(low, high, 0, 1, 4, 5), more), scale));
       }
+      if (j + 4 > count) change = v128.and(change, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count - j)));
       change = f32x4.div(change, f32x4.add(gap, near));
       // Scores fall, so the power is 1 at most.
-      const power = exponential(f32x4.neg(gap)), likely = f32x4.div(one, f32x4.add(one, power));
-      const wrong = f32x4.mul(v128.bitselect(power, one, isHigher), likely);
-      const lambda = v128.and(f32x4.mul(wrong, change), counts);
-      const bend = f32x4.max(f32x4.mul(f32x4.mul(power, likely), likely), f32x4.splat(1e-16));
-      const hessian = v128.and(f32x4.mul(f32x4.mul(bend, change), f32x4.splat(2)), counts);
-      const signed = v128.bitselect(f32x4.neg(lambda), lambda, isHigher);
+      const power = powerBelowOne(f32x4.neg(gap)), likely = f32x4.div(one, f32x4.add(one, power)), unlikely = f32x4.mul(power, likely);
+      const lambda = f32x4.mul(v128.bitselect(unlikely, likely, isHigher), change);
+      const hessian = f32x4.mul(f32x4.pmax(f32x4.splat(1e-16), f32x4.mul(unlikely, likely)), f32x4.add(change, change));
+      const signed = v128.xor(lambda, v128.and(isHigher, sign));
       partSlope = f32x4.add(partSlope, signed);
       partCurve = f32x4.add(partCurve, hessian);
       part = f32x4.add(part, lambda);
@@ -118,7 +135,7 @@ function precisionPlaces(gains: usize, count: usize, places: usize): f64 {
 }
 
 function compareQuery(loss: i32, margins: usize, labels: usize, count: usize, discounts: usize, room: usize, weight: f64, gradients: usize): void {
-  const part = (count + 3 & ~3) << 2, order = room + tableBytes;
+  const part = (count + 6 & ~3) << 2, order = room + tableBytes;
   const slopes = order + part, curves = slopes + part, scores = curves + part, gains = scores + part;
   let places = gains + part, inverse: f64 = 1;
   if (loss == ndcg) {
@@ -135,8 +152,16 @@ function compareQuery(loss: i32, margins: usize, labels: usize, count: usize, di
     store<f32>(gains + (rank << 2), loss == ndcg ? <f32>powerOf(label) : label);
   }
   const isPrecision = loss != ndcg && loss != pairwise;
-  if (isPrecision) inverse = 1 / precisionPlaces(gains, count, places);
-  const isSpread = load<f32>(scores) != load<f32>(scores + (count - 1 << 2));
+  if (isPrecision) {
+    const relevant = precisionPlaces(gains, count, places);
+    inverse = relevant == 0 ? 0 : 1 / relevant;
+  }
+  const lowest = load<f32>(scores + (count - 1 << 2)), isSpread = load<f32>(scores) != lowest;
+  for (let rank = count; rank < part >> 2; rank++) {
+    store<f32>(scores + (rank << 2), lowest);
+    store<f32>(gains + (rank << 2), 0);
+    if (isPrecision) store<f64>(places + (rank << 3), 0);
+  }
   const nearness = isSpread ? 0.01 : 1;
   let sum: f64 = 0;
   for (let rank: usize = 0, last = min(count, highest); rank < last; rank++) {
@@ -158,7 +183,7 @@ function compareQuery(loss: i32, margins: usize, labels: usize, count: usize, di
 
 /**
  * Parallel-for over rows, as all that follow. `weights`: per query, or 0; `factor` is for all of them. `starts`: where the rows of each query begin, and
- * the number of rows. `discounts`: a double per rank, and three more. `space`: 28 bytes per row, and for each block those of four more and of a radix sort's table.
+ * the number of rows. `discounts`: a double per rank, and three more. `space`: 28 bytes per row, and for each block those of eight more and of a radix sort's table.
  */
 export function lambda_gradients(
   margins: usize, labels: usize, weights: usize, starts: usize, queries: i32, discounts: usize, space: usize, loss: i32, factor: f64, gradients: usize,

@@ -15,9 +15,9 @@ export interface QueryTask {
 
 /** Rows whose queries one thread takes at a time; sums depend on it, and on no number of threads. */
 const leastGrain = 1024;
-/** As the kernels have it: per row; and per block, four rows and the table of a radix sort. */
+/** As the kernels have it: per row; and per block, eight rows and the table of a radix sort. */
 const rowBytes = 28;
-const blockBytes = 4 * rowBytes + 24_576;
+const blockBytes = 8 * rowBytes + 24_576;
 
 /** Returns the sum of what the blocks return. */
 export function overQueries({ kernels: { heap, pool }, data, scores, kernel, parameters }: QueryTask): number {
