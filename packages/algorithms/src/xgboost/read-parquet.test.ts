@@ -23,6 +23,7 @@ table.loc[::7, 'a'] = None
 table.to_csv(sys.argv[1] + '/rows.csv', header=False, index=False)
 for codec in sys.argv[2:]:
     table.to_parquet(f'{sys.argv[1]}/{codec}.parquet', index=False, compression=None if codec == 'none' else codec, row_group_size=100)
+table.assign(label_upper_bound=1.0).to_parquet(sys.argv[1] + '/bounds.parquet', index=False)
 table.assign(d='text').to_parquet(sys.argv[1] + '/text.parquet', index=False)
 `;
 
@@ -58,6 +59,10 @@ test('parquet gives the model of the same rows as CSV', { skip }, async () => {
     assert.match(
       (await train('text.parquet', 'parquet')).failure,
       /^ClientError: file train\/a, row 1, column d: "text" is not a number/,
+    );
+    assert.match(
+      (await train('bounds.parquet', 'parquet')).failure,
+      /^ClientError: file train\/a: column label_upper_bound is a bound of survival times/,
     );
     for (const codec of ['gzip', 'zstd']) {
       const file = `${codec}.parquet`;

@@ -9,6 +9,9 @@ import type { RowCollector } from './row-collector.ts';
 /** Rows that become numbers at a time. */
 const batch = 8192;
 
+/** XGBoost's names for bounds of survival times, of which this reader takes none: as features they would give the answer away. */
+const bounds = ['label_lower_bound', 'label_upper_bound'];
+
 /** Thrown when the file is no such table: ClientError naming file, column and value. */
 export async function readParquetRows(source: ByteSource, collector: RowCollector, weighted: boolean): Promise<void> {
   // A parquet file is read from its end, which a pipe cannot do: it is held as a whole.
@@ -17,6 +20,11 @@ export async function readParquetRows(source: ByteSource, collector: RowCollecto
   const names = metadata.schema.slice(1).map(({ name }) => name);
   const skipped = weighted ? 2 : 1;
   if (names.length <= skipped) throw new ClientError(`file ${source.name}: no features beside the label`);
+  const bound = names.find((name) => bounds.includes(name));
+  if (bound !== undefined)
+    throw new ClientError(
+      `file ${source.name}: column ${bound} is a bound of survival times, which are not supported: give exact times as the label, in the first column`,
+    );
   const asyncFile = { byteLength: file.byteLength, slice: (start: number, end?: number) => file.slice(start, end) };
   const rows = Number(metadata.num_rows);
   for (let rowStart = 0; rowStart < rows; rowStart += batch) {
