@@ -16,14 +16,15 @@ export function checkCategories(matrix: Matrix, features: readonly number[], pla
   });
 }
 
-/** How many categories each feature has, one more than the greatest among the rows of all hosts; 0 where it has none. */
+/** How many categories each feature has, one more than the greatest among the rows of all hosts; 0 where it has none; empty where no feature has any. */
 export async function countCategories(
   matrix: Matrix,
   features: readonly number[],
   collective: Collective,
 ): Promise<Int32Array> {
+  // There may be more columns than there is memory for: who has no categories asks nothing of them here.
+  if (features.length === 0) return new Int32Array(0);
   const counts = new Int32Array(matrix.columns);
-  if (features.length === 0) return counts;
   // A feature without any value still has a bin.
   for (const feature of features) counts[feature] = 1;
   visitCells(matrix, features, (value, feature) => {
