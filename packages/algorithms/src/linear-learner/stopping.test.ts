@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { trainProgram } from '../index.ts';
+import { linearLearner } from './index.ts';
 import { loadModel } from '../load-model.ts';
 import { Random } from '../random.ts';
 import { csvFile } from '../testing/sample-files.ts';
-import { layOut } from '../testing/training-folder.ts';
+import { layOut, trainInFolder } from '../testing/training-folder.ts';
 
 test(
   'SIGTERM between two epochs over kept data is heard, and the model so far is saved',
@@ -51,3 +52,28 @@ test(
     }
   },
 );
+
+test('a job that is stopped chooses its model and threshold by what it has seen, also beside a validation channel', async () => {
+  const random = new Random(2);
+  const features = Array.from({ length: 400 }, () => [random.normal(), random.normal()]);
+  const labels = features.map(([a = 0, b = 0]) => (a + b + random.normal() > 1.5 ? 1 : 0));
+  const channel = { contentType: 'text/csv', files: { 'a.csv': csvFile({ features, labels }) } };
+  const { model, log } = await trainInFolder(linearLearner, {
+    hyperparameters: {
+      predictor_type: 'binary_classifier',
+      binary_classifier_model_selection_criteria: 'f1',
+      epochs: '1000',
+      early_stopping_patience: '1000',
+    },
+    channels: { train: channel, validation: channel },
+    threads: 1,
+    stopAt: /epoch=5, train/,
+  });
+  assert.ok(!log.some((line) => line.includes('epoch=9,')), 'it stops');
+  const predictions = (await loadModel(model)).predict(features);
+  const found = predictions.filter((row) => row['predicted_label'] === 1).length;
+  const right = predictions.filter((row, index) => row['predicted_label'] === 1 && labels[index] === 1).length;
+  const positives = labels.filter((label) => label === 1).length;
+  // With the threshold of a model that nobody judged, most of the few positives would be missed.
+  assert.ok((2 * right) / (found + positives) > 0.7, `f1 ${(2 * right) / (found + positives)}`);
+});

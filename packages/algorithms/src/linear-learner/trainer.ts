@@ -72,7 +72,7 @@ export class Trainer {
     });
   }
 
-  /** A part of the training data to judge models by when there is no validation channel. */
+  /** A part of the training data to judge models by: where there is no validation channel, and when there is no time for it. */
   get sample(): Rows {
     const batches = this.#sample === undefined ? [] : [this.#sample];
     return {
@@ -88,8 +88,7 @@ export class Trainer {
     const { seed, collective } = this.#context;
     const random = new Random(seed, 1000 + this.#prepared++ + collective.rank * mostBatches);
     this.scaler.apply(batch, shuffled(batch.rows, random));
-    if (this.#sample === undefined && this.#context.channel('validation') === undefined)
-      this.#sample = this.#copy(batch);
+    this.#sample ??= this.#copy(batch);
   }
 
   /** Takes a prepared chunk through one update per mini-batch, the mini-batches in random order. */
