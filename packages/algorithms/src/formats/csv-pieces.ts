@@ -1,4 +1,5 @@
 /** Cuts text at line ends into pieces, parses them in parallel with the CSV kernel, and settles what the kernel leaves aside. */
+import { cutLines, type TextPiece } from './cut-lines.ts';
 import { GrowingArray } from '../kernels/growing-array.ts';
 import { rowStride, type Kernels } from '../kernels/kernels.ts';
 import { numberTables } from './number-tables.ts';
@@ -77,7 +78,7 @@ export class CsvPieces {
     const { labelSize, columns } = this.#layout;
     const fields = labelSize + columns;
     const stride = rowStride(columns);
-    const cuts = this.#cut(begin, end);
+    const cuts = cutLines(heap, { begin, end }, pieceBytes);
     const count = cuts.length;
     const oddCapacity = Math.max(2048, fields);
     const capacity = 2 * fields + 2048;
@@ -124,20 +125,8 @@ export class CsvPieces {
     this.#kernels.heap.free(this.#powers);
   }
 
-  #cut(begin: number, end: number): { begin: number; end: number }[] {
-    const text = this.#kernels.heap.viewBytes(begin, end - begin);
-    const cuts: { begin: number; end: number }[] = [];
-    for (let from = 0; from < text.length;) {
-      const rest = text.length - from;
-      const to = rest < 1.5 * pieceBytes ? text.length : text.indexOf(10, from + pieceBytes - 1) + 1;
-      cuts.push({ begin: begin + from, end: begin + to });
-      from = to;
-    }
-    return cuts;
-  }
-
   /** Rows that each piece gets room for: as many as it should have by the lines seen so far, and some more. */
-  #roomForRows(begin: number, end: number, cuts: readonly { begin: number; end: number }[]): number {
+  #roomForRows(begin: number, end: number, cuts: readonly TextPiece[]): number {
     const sample = Math.min(end - begin, pieceBytes);
     const lines = this.#kernels.pool.call('csv', 'count_lines', [begin, begin + sample]);
     const { labelSize, columns } = this.#layout;

@@ -1,4 +1,5 @@
 /** Cuts libsvm text at line ends into pieces and parses them in parallel; lines that the kernel leaves aside are handed on as they are. */
+import { cutLines, type TextPiece } from '../formats/cut-lines.ts';
 import { numberTables } from '../formats/number-tables.ts';
 import { GrowingArray } from '../kernels/growing-array.ts';
 import type { Kernels } from '../kernels/kernels.ts';
@@ -44,7 +45,7 @@ export class LibsvmPieces {
   /** Parses [begin, end), which ends with a line end and has 64 readable bytes behind it, in its order. */
   *parse(begin: number, end: number): Generator<ParsedRows | OtherLine> {
     const { heap, pool } = this.#kernels;
-    const cuts = this.#cut(begin, end);
+    const cuts = cutLines(heap, { begin, end }, pieceBytes);
     const table = this.#table(cuts);
     const args = [this.#space.pointer, this.#tables];
     pool.parallel('libsvm', 'parse_rows', { items: cuts.length, grain: 1 }, args);
@@ -74,20 +75,8 @@ export class LibsvmPieces {
     this.#kernels.heap.free(this.#tables);
   }
 
-  #cut(begin: number, end: number): { begin: number; end: number }[] {
-    const text = this.#kernels.heap.viewBytes(begin, end - begin);
-    const cuts: { begin: number; end: number }[] = [];
-    for (let from = 0; from < text.length;) {
-      const rest = text.length - from;
-      const to = rest < 1.5 * pieceBytes ? text.length : text.indexOf(10, from + pieceBytes - 1) + 1;
-      cuts.push({ begin: begin + from, end: begin + to });
-      from = to;
-    }
-    return cuts;
-  }
-
   /** Pointers of every piece, and behind them the room that they point to. */
-  #table(cuts: readonly { begin: number; end: number }[]): Int32Array {
+  #table(cuts: readonly TextPiece[]): Int32Array {
     const largest = Math.max(...cuts.map((cut) => cut.end - cut.begin));
     const rows = Math.ceil(largest / rowText / 2) * 2;
     const entries = Math.ceil(largest / entryText / 2) * 2;

@@ -1,5 +1,7 @@
 // First and second derivatives of the common objectives, and what a tree adds to the margins of rows. Gradients: two numbers per row, group by group.
 
+import { exponentialNearZero } from './simd/arithmetic';
+
 @inline function exponential(value: f32): f32 {
   const x = min<f32>(max<f32>(value, -87), 88);
   const power = floor<f32>(x * 1.44269504 + 0.5);
@@ -31,14 +33,7 @@ export function squared_error(
   const x = f32x4.min(f32x4.max(value, f32x4.splat(-87)), f32x4.splat(88));
   const power = f32x4.floor(f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504)), f32x4.splat(0.5)));
   const r = f32x4.add(f32x4.sub(x, f32x4.mul(power, f32x4.splat(0.693359375))), f32x4.mul(power, f32x4.splat(2.12194440e-4)));
-  let y = f32x4.splat(1.9875691500e-4);
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.3981999507e-3));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(8.3334519073e-3));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(4.1665795894e-2));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.6666665459e-1));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(5.0000001201e-1));
-  y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(y, r), r), r), f32x4.splat(1));
-  return f32x4.mul(y, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(power), i32x4.splat(127)), 23));
+  return f32x4.mul(exponentialNearZero(r), i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(power), i32x4.splat(127)), 23));
 }
 
 @inline function logisticRows(margins: v128, labels: v128, weights: v128, positive: v128, gradients: usize): void {

@@ -1,5 +1,5 @@
 // Rankings, query by query: the gradients of LambdaMART (Burges 2010) as XGBoost has them, and metrics. A block has the queries that begin among its rows, so their room is its own.
-import { horizontalSum, multiplyAdd } from './simd/arithmetic';
+import { exponentialNearZero, horizontalSum } from './simd/arithmetic';
 import { orderFalling } from './sorting/falling';
 import { tableBytes } from './sorting/radix';
 
@@ -64,14 +64,7 @@ function cumulativeGain(labels: usize, count: usize, discounts: usize, room: usi
   // A whole number, in the lowest bits.
   const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504)), magic), n = f32x4.sub(shifted, magic);
   const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375))), f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
-  let y = f32x4.splat(1.9875691500e-4);
-  y = multiplyAdd(y, r, f32x4.splat(1.3981999507e-3));
-  y = multiplyAdd(y, r, f32x4.splat(8.3334519073e-3));
-  y = multiplyAdd(y, r, f32x4.splat(4.1665795894e-2));
-  y = multiplyAdd(y, r, f32x4.splat(1.6666665459e-1));
-  y = multiplyAdd(y, r, f32x4.splat(5.0000001201e-1));
-  y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(y, r), r), r), f32x4.splat(1));
-  return f32x4.mul(y, i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23));
+  return f32x4.mul(exponentialNearZero(r), i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23));
 }
 
 /**

@@ -65,35 +65,40 @@ function rowsByScore({ heap, pool }: Kernels, scores: number, rows: number, grou
   return order;
 }
 
-function areaUnderRoc({ order, score, positive, weight }: Rows): Part {
-  let [area, hits, misses, lastHits, lastMisses] = [0, 0, 0, 0, 0];
-  for (let place = 0; place < order.length; place++) {
-    const row = order[place] ?? 0;
-    hits += positive(row) * weight(row);
-    misses += (1 - positive(row)) * weight(row);
-    const next = order[place + 1];
-    if (next !== undefined && score(next) === score(row)) continue;
-    area += ((misses - lastMisses) * (hits + lastHits)) / 2;
-    [lastHits, lastMisses] = [hits, misses];
-  }
+function areaUnderRoc(rows: Rows): Part {
+  let area = 0;
+  const { hits, misses } = walk(rows, (from, to) => {
+    area += ((to.misses - from.misses) * (to.hits + from.hits)) / 2;
+  });
   return hits * misses === 0 ? [0, 0, 0] : [area, hits * misses, hits];
 }
 
 /** Davis & Goadrich 2006: between two points precision is not on a straight line. */
-function areaUnderPrecision({ order, score, positive, weight }: Rows): Part {
+function areaUnderPrecision(rows: Rows): Part {
   let total = 0;
-  for (const row of order) total += positive(row) * weight(row);
-  let [area, hits, misses, lastHits, lastMisses] = [0, 0, 0, 0, 0];
+  for (const row of rows.order) total += rows.positive(row) * rows.weight(row);
+  let area = 0;
+  walk(rows, (from, to) => {
+    area += between(from, to, total);
+  });
+  return total === 0 ? [0, 0, 0] : [area, 1, 1];
+}
+
+/** From one score to the next, rows of one score together; returns where it ends. */
+function walk({ order, score, positive, weight }: Rows, step: (from: Point, to: Point) => void): Point {
+  let [hits, misses] = [0, 0];
+  let from: Point = { hits, misses };
   for (let place = 0; place < order.length; place++) {
     const row = order[place] ?? 0;
     hits += positive(row) * weight(row);
     misses += (1 - positive(row)) * weight(row);
     const next = order[place + 1];
     if (next !== undefined && score(next) === score(row)) continue;
-    area += between({ hits: lastHits, misses: lastMisses }, { hits, misses }, total);
-    [lastHits, lastMisses] = [hits, misses];
+    const to = { hits, misses };
+    step(from, to);
+    from = to;
   }
-  return total === 0 ? [0, 0, 0] : [area, 1, 1];
+  return from;
 }
 
 interface Point {

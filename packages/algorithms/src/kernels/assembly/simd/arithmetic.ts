@@ -13,20 +13,24 @@
   return f32x4.add(v128.shuffle<f32>(x, y, 0, 1, 4, 5), v128.shuffle<f32>(x, y, 2, 3, 6, 7));
 }
 
-/** e^x after Cephes, 2 ulp; below -87 and above 88 it stays where it is. */
-@inline export function exponential(v: v128): v128 {
-  const x = f32x4.min(f32x4.max(v, f32x4.splat(-87)), f32x4.splat(88));
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
-  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375))), f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+/** e^x for x in [-log(2) / 2, log(2) / 2], after Cephes. */
+@inline export function exponentialNearZero(r: v128): v128 {
   let y = f32x4.splat(1.9875691500e-4);
   y = multiplyAdd(y, r, f32x4.splat(1.3981999507e-3));
   y = multiplyAdd(y, r, f32x4.splat(8.3334519073e-3));
   y = multiplyAdd(y, r, f32x4.splat(4.1665795894e-2));
   y = multiplyAdd(y, r, f32x4.splat(1.6666665459e-1));
   y = multiplyAdd(y, r, f32x4.splat(5.0000001201e-1));
-  y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(y, r), r), r), f32x4.splat(1));
+  return f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(y, r), r), r), f32x4.splat(1));
+}
+
+/** e^x after Cephes, 2 ulp; below -87 and above 88 it stays where it is. */
+@inline export function exponential(v: v128): v128 {
+  const x = f32x4.min(f32x4.max(v, f32x4.splat(-87)), f32x4.splat(88));
+  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504)));
+  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375))), f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
   const scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return f32x4.mul(y, scale);
+  return f32x4.mul(exponentialNearZero(r), scale);
 }
 
 /** log(1 + x) for x in [sqrt(1/2) - 1, sqrt(2) - 1], after Cephes. */
