@@ -21,7 +21,7 @@ interface Section {
 
 const folder = import.meta.dirname;
 const page = join(folder, 'RESULTS.md');
-const infrastructure = new Set(['run', 'report', 'memory-group']);
+const infrastructure = new Set(['run', 'report', 'memory-group', 'training-program']);
 const all = readdirSync(folder)
   .filter((name) => name.endsWith('.ts'))
   .map((name) => basename(name, '.ts'))
